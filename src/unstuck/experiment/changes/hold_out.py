@@ -1,0 +1,149 @@
+"""Keep some rows from training and look at them at the end: a way of measuring, not a change.
+
+Rows are told apart by a hash of their input values, so that a row is on the same side in every epoch and every universe.
+Held-out rows are replaced in their batch by its other rows. In the last backwards the program is shown held-out rows, in
+eval mode, its own code computes the loss, and neither backward nor step takes place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from unstuck.experiment.changes import World
+from unstuck.observe.leaves import Leaf, replaced
+from unstuck.observe.session import Backward
+
+ONE_IN = 5
+POOL = 512
+
+
+class HoldOut:
+    """Splits the rows of all leaves alike; `first_probe` is the backward from which held-out rows are shown."""
+
+    def __init__(self, world: World, leaves: tuple[dict[str, Any], ...], first_probe: int) -> None:
+        self.world = world
+        self.first_probe = first_probe
+        self.leaves = [Leaf.from_data(data) for data in leaves]
+        self.pool: dict[Leaf, torch.Tensor] = {}
+        self.rows_seen = 0
+        self._order: torch.Tensor | None = None
+        self._held: torch.Tensor | None = None
+        self._slots: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._shown = 0
+        self._generator = torch.Generator().manual_seed(5)
+        self._modes: list[tuple[Any, bool]] = []
+        self._gradients: list[tuple[torch.Tensor, Any]] = []
+        world.hits["hold out"] = 0
+        session = world.session
+        if any(leaf.source == "loader" for leaf in self.leaves):
+            session.on.batch.append(self._batch)
+        filters = world.filters(list(leaves))
+        for leaf in self.leaves:
+            if leaf.source != "loader":
+                filters.on(leaf, lambda tensor, leaf=leaf: self._filter(leaf, tensor))
+        session.on.enter.append(self._enter)
+        session.on.backward.append(self._backward)
+        session.on.before_step.append(self._before_step)
+        session.on.after_step.insert(0, self._after_step)
+
+    def _batch(self, batch: Any) -> Any:
+        for leaf in self.leaves:
+            if leaf.source == "loader" and leaf.loader == self.world.session.drawing:
+                batch = replaced(batch, leaf.path, lambda tensor, leaf=leaf: self._filter(leaf, tensor))
+        return batch
+
+    def _filter(self, leaf: Leaf, tensor: torch.Tensor) -> torch.Tensor:
+        self.world.probing = self.world.session.backwards >= self.first_probe
+        if tensor.dim() == 0:
+            return tensor
+        leading = leaf == self.leaves[0]
+        if self.world.probing:
+            return self._show(leaf, tensor, leading)
+        if leading:
+            self._split(tensor)
+        if self._order is None or len(self._order) != len(tensor):
+            return tensor
+        assert self._held is not None
+        self._keep(leaf, tensor[self._held])
+        return tensor[self._order]
+
+    def _split(self, tensor: torch.Tensor) -> None:
+        held = _held_rows(tensor)
+        good = torch.nonzero(~held).flatten()
+        if not len(good):  # a batch of held-out rows only is left as it is
+            held, good = torch.zeros_like(held), torch.arange(len(held))
+        self._held = held
+        order = torch.arange(len(held))
+        order[held] = good[torch.arange(int(held.sum())) % len(good)]
+        self._order = order
+        self._slots = self._choose_slots(int(held.sum()))
+        self.rows_seen += int(held.sum())
+
+    def _choose_slots(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Reservoir sampling: which of the new rows go where in the pool."""
+        rows, slots = [], []
+        for row in range(count):
+            seen = self.rows_seen + row
+            slot = seen if seen < POOL else int(torch.randint(seen + 1, (1,), generator=self._generator))
+            if slot < POOL:
+                rows.append(row)
+                slots.append(slot)
+        return torch.tensor(rows, dtype=torch.long), torch.tensor(slots, dtype=torch.long)
+
+    def _keep(self, leaf: Leaf, rows: torch.Tensor) -> None:
+        if not len(rows) or self._slots is None:
+            return
+        chosen, slots = self._slots
+        pool = self.pool.get(leaf)
+        if pool is None:
+            pool = self.pool[leaf] = rows.new_zeros((POOL, *rows.shape[1:]))
+        if pool.shape[1:] == rows.shape[1:]:
+            pool[slots] = rows[chosen].detach()
+
+    def _show(self, leaf: Leaf, tensor: torch.Tensor, leading: bool) -> torch.Tensor:
+        pool, size = self.pool.get(leaf), min(self.rows_seen, POOL)
+        if pool is None or not size or pool.shape[1:] != tensor.shape[1:]:
+            return tensor
+        if leading:
+            self._shown += 1
+        rows = (torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % size
+        self.world.hits["hold out"] += 1
+        return pool[rows].clone()
+
+    def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self.world.session.backwards >= self.first_probe and torch.is_grad_enabled():
+            for part in module.modules():
+                if part.training and not isinstance(part, torch.nn.RNNBase):
+                    self._modes.append((part, True))
+                    part.training = False
+        return args, kwargs
+
+    def _backward(self, event: Backward) -> None:
+        if event.number >= self.first_probe:
+            event.skip = True
+            for part, mode in self._modes:
+                part.training = mode
+            self._modes = []
+
+    def _before_step(self, optimizer: Any) -> None:
+        if self.world.session.backwards > self.first_probe:
+            for group in optimizer.param_groups:
+                for parameter in group["params"]:
+                    self._gradients.append((parameter, parameter.grad))
+                    parameter.grad = None
+
+    def _after_step(self, optimizer: Any) -> None:
+        for parameter, gradient in self._gradients:
+            parameter.grad = gradient
+        self._gradients = []
+
+
+def _held_rows(tensor: torch.Tensor) -> torch.Tensor:
+    rows = tensor.detach().flatten(1).double() if tensor.dim() > 1 else tensor.detach().double()[:, None]
+    rows = torch.nan_to_num(rows, 0.0, 0.0, 0.0)
+    weights = torch.sin(torch.arange(1, rows.shape[1] + 1, dtype=torch.float64) * 12.9898) * 43758.5453
+    mixed = (rows * weights).sum(1).abs()
+    fraction = (mixed * 1.61803398875 * 1e3) % 1.0
+    return fraction < 1.0 / ONE_IN

@@ -1,0 +1,5 @@
+"""Universes: the user's program, continued from the same moment with one thing changed each.
+
+`spec` says what a universe is (plain data), `engine` runs many of them from outside (`fork` or `fresh`), `host` is the
+program's own process, paused where training begins, `runtime` is what goes on inside one universe.
+"""

@@ -1,0 +1,167 @@
+"""What goes on inside a universe: its changes, its measuring, its end. Never returns to the program after the end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from unstuck.experiment.changes import World, install
+from unstuck.experiment.universes.spec import Universe
+from unstuck.observe.recorder import Recorder
+from unstuck.observe.session import Backward, Session
+from unstuck.program import without_our_frames
+
+
+class Runtime:
+    """One universe in this process, from now on."""
+
+    def __init__(
+        self, session: Session, universe: Universe, *, states: int | None, send: Callable[[bytes], None], level: str
+    ) -> None:
+        self.session = session
+        self.universe = universe
+        self.send = send
+        self.level = level
+        self.started = time.perf_counter()
+        self.first_moment: int | None = None
+        self._finished = False
+        self.world = World(session, seed=universe.seed)
+        self.recorder = Recorder(session, full=universe.full)
+        if self.recorder.calls is not None:
+            self.world.use_calls(self.recorder.calls)
+        if universe.hold_out:
+            from unstuck.experiment.changes.hold_out import HoldOut
+
+            HoldOut(self.world, universe.hold_out, first_probe=universe.ticks - universe.probes)
+        for change in universe.changes:
+            install(self.world, change)
+        self._keep_random_states(states)
+        session.on.backward.insert(0, self._limit)
+        session.on.backward.append(self._moment)
+        self._set_alarm()
+
+    def _keep_random_states(self, descriptor: int | None) -> None:
+        from unstuck.observe import generators
+
+        if self.universe.seed:
+            generators.OtherSeed(self.session, self.universe.seed)
+        elif descriptor is not None and self.universe.states == "record":
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            generators.RecordStates(self.session, descriptor)
+        elif descriptor is not None and self.universe.states == "put back":
+            generators.PutBackStates(self.session, descriptor)
+
+    def _limit(self, event: Backward) -> None:
+        if event.number >= self.universe.ticks:
+            self.finish("limit")
+        if time.perf_counter() - self.started > self.universe.seconds:
+            self.finish("timeout")
+
+    def _moment(self, event: Backward) -> None:
+        if self.first_moment is None:
+            self.first_moment = self.session.training_moment()
+
+    def _set_alarm(self) -> None:
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, lambda *_: self.finish("timeout"))
+            signal.setitimer(signal.ITIMER_REAL, self.universe.seconds * 1.2 + 1.0)
+
+    def crashed(self, error: BaseException) -> None:
+        """The program raised out of its main module in this universe."""
+        self.finish("crashed", crash=describe_crash(error, self.session, self.recorder.calls))
+
+    def finish(self, end: str, crash: dict[str, Any] | None = None) -> None:
+        """Report and leave at once: no `finally`, no atexit, no later stage of the program runs."""
+        if self._finished:
+            return
+        self._finished = True
+        try:
+            if end == "ended" and self.session.backwards == 0:
+                end = "never trained"
+            result: dict[str, Any] = {
+                "end": end,
+                "record": self.recorder.record(),
+                "hits": self.world.hits,
+                "crash": crash,
+                "seconds": time.perf_counter() - self.started,
+                "level": self.level,
+                "extra": {
+                    "backwards": self.session.backwards,
+                    "steps": self.session.steps,
+                    "first_moment": self.first_moment,
+                    "failures": self.world.failures,
+                },
+            }
+            if self.universe.fingerprint:
+                result["extra"]["fingerprint"] = fingerprint(self.session)
+        except BaseException as error:
+            result = {"end": "killed", "extra": {"our_error": "".join(traceback.format_exception(error))}}
+        self.send(json.dumps(result, default=str).encode())
+        os._exit(0)
+
+
+def fingerprint(session: Session) -> dict[str, str]:
+    """Hashes of all parameters and buffers of the models seen, and of the random state."""
+    from unstuck.observe.generators import pack
+
+    weights = hashlib.sha256()
+    for root in session.roots:
+        for _, tensor in sorted(root.state_dict(keep_vars=True).items()):
+            if hasattr(tensor, "detach"):
+                data = tensor.detach().cpu().contiguous()
+                weights.update(bytes(data.reshape(-1).view(__import__("torch").uint8).numpy().tobytes()))
+    return {"weights": weights.hexdigest(), "random": hashlib.sha256(pack()).hexdigest()}
+
+
+def describe_crash(error: BaseException, session: Session | None, calls: Any = None) -> dict[str, Any]:
+    """An uncaught error as plain data: the program's own traceback, its frames, the modules it passed through."""
+    from unstuck.observe.sources import is_user_file, site_of
+
+    error.__traceback__ = without_our_frames(error.__traceback__)
+    frames, at = [], error.__traceback__
+    last = None
+    while at is not None:
+        last = at
+        if is_user_file(at.tb_frame.f_code.co_filename):
+            frames.append(
+                {
+                    "site": list(site_of(at.tb_frame) or ())[:0] or [at.tb_frame.f_code.co_filename, at.tb_lineno, -1, -1],
+                    "function": at.tb_frame.f_code.co_name,
+                    "locals": _tensors_of(at.tb_frame.f_locals),
+                }
+            )
+        at = at.tb_next
+    described: dict[str, Any] = {
+        "kind": type(error).__name__,
+        "bases": [c.__name__ for c in type(error).__mro__],
+        "message": str(error)[:4000],
+        "traceback": "".join(traceback.format_exception(error))[-20000:],
+        "frames": frames,
+        "innermost": last.tb_frame.f_code.co_filename if last else "",
+        "modules": [],
+        "backwards": session.backwards if session else 0,
+        "exit_code": error.code if isinstance(error, SystemExit) else None,
+    }
+    if session is not None and "torch" in sys.modules:
+        from unstuck.observe.crashes import failing_call, failing_modules
+
+        described["modules"] = failing_modules(session)
+        described["call"] = failing_call(error, session)
+        described["chain"] = [dict(entry) for entry in session.recent]
+    return described
+
+
+def _tensors_of(values: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in list(values.items())[:200]:
+        if hasattr(value, "shape") and hasattr(value, "dtype"):
+            found[name] = {"shape": [int(n) for n in value.shape], "dtype": str(value.dtype)}
+    return found

@@ -1,0 +1,126 @@
+"""Facts read off the autograd graph of a loss: what stands between it and the model, which parameters it reaches.
+
+Only names and shapes of nodes are used, never values; holding a node would hold its graph, so nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+
+SHAPE_ONLY = (
+    "View", "UnsafeView", "Squeeze", "Unsqueeze", "Transpose", "Permute", "T", "Clone", "ToCopy", "Slice", "Select",
+    "Index", "Reshape", "Expand", "Alias", "Contiguous", "Narrow",
+)  # fmt: skip
+LOSSES = (
+    "NllLoss", "NllLoss2D", "MseLoss", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "SmoothL1Loss",
+    "HuberLoss", "SoftMarginLoss", "MultiMarginLoss", "MultilabelMarginLoss", "CtcLoss",
+)  # fmt: skip
+
+
+def kind(node: Any) -> str:
+    """`NllLossBackward0` → `NllLoss`."""
+    return str(node.name()).split("Backward")[0]
+
+
+def parents(node: Any) -> list[Any]:
+    """The nodes a node's gradient flows to."""
+    return [parent for parent, _ in node.next_functions if parent is not None]
+
+
+def walk(root: Any) -> Iterator[Any]:
+    """Every node once, from the loss toward the parameters."""
+    seen, waiting = set(), [root]
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        yield node
+        waiting.extend(parents(node))
+
+
+def reached_parameters(tensors: tuple[torch.Tensor, ...]) -> set[int]:
+    """Identities of the leaves that will get a gradient."""
+    return {
+        id(node.variable)
+        for tensor in tensors
+        if tensor.grad_fn is not None
+        for node in walk(tensor.grad_fn)
+        if hasattr(node, "variable")
+    }
+
+
+def note_on(node: Any) -> tuple[str, Any, Any] | None:
+    """Function, call site and torch module that made a node, if the function mode saw it made."""
+    note = node.metadata.get("unstuck")
+    return note if isinstance(note, tuple) else None
+
+
+def before_loss(root: Any) -> list[dict[str, Any]]:
+    """What each known loss is fed with: for each loss node, the chain of nodes up to the first that is not shape-only.
+
+    For cross-entropy the chain begins above its own log-softmax: a softmax there is one too many.
+    """
+    chains = []
+    for node in walk(root):
+        if kind(node) not in LOSSES:
+            continue
+        chain, at = [], parents(node)[0] if parents(node) else None
+        fused = kind(node) in ("NllLoss", "NllLoss2D")
+        while at is not None:
+            name = kind(at)
+            if fused and name in (*SHAPE_ONLY, "LogSoftmax"):
+                fused = name != "LogSoftmax"
+                has_log_softmax = name == "LogSoftmax"
+                if has_log_softmax:
+                    chain.append(("own log-softmax", None))
+            elif name in SHAPE_ONLY:
+                pass
+            else:
+                chain.append((name, note_on(at)))
+                if name not in ("Softmax", "LogSoftmax", "Sigmoid", "Relu", "Tanh"):
+                    break
+            at = parents(at)[0] if parents(at) else None
+            if len(chain) > 4:
+                break
+        chains.append({"loss": kind(node), "note": note_on(node), "chain": chain})
+    return chains
+
+
+def signs(root: Any) -> dict[str, int]:
+    """The sign with which each known loss enters the tensor that is minimised: −1 where a negation lies between."""
+    found: dict[str, int] = {}
+    waiting, seen = [(root, 1)], set()
+    while waiting:
+        node, sign = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        name = kind(node)
+        if name in LOSSES:
+            found[name] = sign
+            continue
+        for position, parent in enumerate(p for p, _ in node.next_functions):
+            if parent is None:
+                continue
+            flips = name == "Neg" or (name == "Sub" and position == 1) or (name == "Rsub" and position == 0)
+            waiting.append((parent, sign * (-1 if flips or _negative_factor(node, name) else 1)))
+    return found
+
+
+def _negative_factor(node: Any, name: str) -> bool:
+    if name not in ("Mul", "Div"):
+        return False
+    try:
+        other = node._saved_other
+    except (AttributeError, RuntimeError):
+        return False
+    return isinstance(other, torch.Tensor) and other.numel() == 1 and float(other) < 0
+
+
+def only_parameters(node: Any, data_reaches: Any) -> bool:
+    """Whether a branch of the loss depends on parameters alone: a penalty."""
+    return not any(data_reaches(n) for n in walk(node))

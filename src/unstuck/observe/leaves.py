@@ -1,0 +1,229 @@
+"""Where the data of a step come in: the leaves of a batch, by whatever way the program makes its batches.
+
+A leaf is part of what a DataLoader yields, the result of a call that slices or converts stored data in the loop, or (full
+batch) a tensor handed straight to the model or to the loss. A leaf that meets parameters is an input; one that meets the
+model's output is a target; a language model's tokens are both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+
+from unstuck.observe.calls import Call, Calls, Target, target_of
+
+if TYPE_CHECKING:
+    from unstuck.observe.session import Session
+
+__all__ = ["Filters", "Leaf", "Provenance"]
+
+LOSS_FUNCTIONS = frozenset({
+    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "kl_div", "gaussian_nll_loss", "poisson_nll_loss", "multi_margin_loss",
+    "soft_margin_loss", "hinge_embedding_loss", "cosine_embedding_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "ctc_loss", "margin_ranking_loss",
+})  # fmt: skip
+SOURCES = frozenset({
+    "__getitem__", "index_select", "from_numpy", "tensor", "as_tensor", "stack", "cat", "randn", "rand", "randint",
+    "frombuffer", "to", "float", "long", "narrow", "unsqueeze", "view", "reshape", "normal", "bernoulli",
+})  # fmt: skip
+INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
+ELEMENTWISE = frozenset({"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"})
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One place where data enter a step."""
+
+    source: Literal["loader", "call", "forward", "argument"]
+    loader: int = -1
+    """Ordinal of the loader in order of construction."""
+    path: tuple[Any, ...] = ()
+    """Where in the loader's batch, or which argument of the model or of the call."""
+    target: Target | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for a `Change`."""
+        return {
+            "source": self.source,
+            "loader": self.loader,
+            "path": list(self.path),
+            "target": self.target.as_data() if self.target else None,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Leaf:
+        """The inverse of `as_data`."""
+        target = Target.from_data(data["target"]) if data["target"] else None
+        return cls(data["source"], data["loader"], tuple(data["path"]), target)
+
+
+def tensors_in(batch: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], torch.Tensor]]:
+    """All tensors of a nested batch with their paths."""
+    if isinstance(batch, torch.Tensor):
+        yield path, batch
+    elif isinstance(batch, Mapping) or hasattr(batch, "keys"):
+        for key in batch.keys():  # noqa: SIM118 - BatchEncoding and the like
+            yield from tensors_in(batch[key], (*path, key))
+    elif isinstance(batch, (list, tuple)) and len(batch) < 64:
+        for index, part in enumerate(batch):
+            yield from tensors_in(part, (*path, index))
+
+
+def replaced(batch: Any, path: tuple[Any, ...], function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    """The batch with the tensor at `path` replaced; containers keep their type."""
+    if not path:
+        return function(batch) if isinstance(batch, torch.Tensor) else batch
+    key, rest = path[0], path[1:]
+    if isinstance(batch, tuple):
+        parts = [replaced(p, rest, function) if i == key else p for i, p in enumerate(batch)]
+        return type(batch)(*parts) if hasattr(batch, "_fields") else tuple(parts)
+    batch[key] = replaced(batch[key], rest, function)
+    return batch
+
+
+class Provenance:
+    """Follows the data of a step from where they enter to where they meet parameters or the model's output."""
+
+    def __init__(self, session: Session, calls: Calls) -> None:
+        self.session = session
+        self.roles: dict[Leaf, set[str]] = {}
+        self.seen: dict[Leaf, list[torch.Tensor]] = {}
+        """Tensors of this step by leaf, for the probe that summarises them."""
+        self._tags: dict[int, tuple[torch.Tensor, frozenset[Leaf]]] = {}
+        self._older: dict[int, tuple[torch.Tensor, frozenset[Leaf]]] = {}
+        self._values: dict[Leaf, torch.Tensor] = {}
+        session.on.batch.append(self._batch)
+        session.on.enter.append(self._enter)
+        calls.listeners.append(self._call)
+
+    def next_step(self) -> None:
+        """Forget what was tagged two steps ago: loaders may look one batch ahead."""
+        self._older, self._tags = self._tags, {}
+        self.seen = {}
+
+    def tags(self, value: Any) -> frozenset[Leaf]:
+        """The leaves a tensor was made from."""
+        found = self._tags.get(id(value)) or self._older.get(id(value))
+        return found[1] if found and found[0] is value else frozenset()
+
+    def _tag(self, tensor: torch.Tensor, leaves: frozenset[Leaf]) -> None:
+        self._tags[id(tensor)] = (tensor, leaves)
+
+    def _new(self, leaf: Leaf, tensor: torch.Tensor) -> frozenset[Leaf]:
+        leaves = frozenset({leaf})
+        self._tag(tensor, leaves)
+        self._values[leaf] = tensor
+        return leaves
+
+    def _meets(self, leaves: frozenset[Leaf], role: str) -> None:
+        for leaf in leaves:
+            self.roles.setdefault(leaf, set()).add(role)
+            if leaf in self._values:
+                self.seen.setdefault(leaf, [self._values[leaf]])
+
+    def _batch(self, batch: Any) -> Any:
+        loader = self.session.drawing
+        for path, tensor in tensors_in(batch):
+            self._new(Leaf("loader", loader=loader, path=path), tensor)
+        return batch
+
+    def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if torch.is_grad_enabled():
+            for key, value in [*enumerate(args), *kwargs.items()]:
+                if isinstance(value, torch.Tensor) and not value.requires_grad and not self.tags(value):
+                    self._new(Leaf("forward", path=(key,)), value)
+        return args, kwargs
+
+    def _call(self, call: Call) -> None:
+        arguments = list(_tensors(call.args)) + list(_tensors(tuple(call.kwargs.values())))
+        plain = [a for a in arguments if not a.requires_grad]
+        if any(a.requires_grad for a in arguments) and torch.is_grad_enabled():
+            self._meeting(call, plain)
+            return
+        if not isinstance(call.result, torch.Tensor):
+            return
+        base = call.args[0] if call.args else None
+        inherited = self.tags(base) if call.name in INDEXING else frozenset[Leaf]().union(*map(self.tags, plain))
+        if inherited:
+            self._tag(call.result, inherited)
+        elif call.name in SOURCES and not self.session.stack and call.site and call.result.dim() > 0:
+            self._new(Leaf("call", target=target_of(call, self.session)), call.result)
+
+    def _meeting(self, call: Call, plain: list[torch.Tensor]) -> None:
+        if call.name in LOSS_FUNCTIONS:
+            goal = call.args[1] if len(call.args) > 1 else call.kwargs.get("target", call.kwargs.get("labels"))
+            if isinstance(goal, torch.Tensor) and not goal.requires_grad:
+                leaves = self.tags(goal) or self._new(
+                    Leaf("argument", path=(1 if len(call.args) > 1 else "target",), target=target_of(call, self.session)),
+                    goal,
+                )
+                self._meets(leaves, "target")
+            return
+        inside_model = any(next(m.parameters(), None) is not None for m in self.session.stack)
+        for tensor in plain:
+            leaves = self.tags(tensor)
+            if leaves:
+                self._meets(leaves, "input" if inside_model or call.name == "linear" else "target")
+            elif not inside_model and call.name in ELEMENTWISE and tensor.dim() > 0 and tensor.numel() > 1:
+                index = next((i for i, a in enumerate(call.args) if a is tensor), None)
+                if index is not None:
+                    leaf = Leaf("argument", path=(index,), target=target_of(call, self.session))
+                    self._meets(self._new(leaf, tensor), "target")
+
+
+def _tensors(values: Any) -> Iterator[torch.Tensor]:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, (list, tuple)) and len(value) < 64:
+            yield from _tensors(value)
+
+
+class Filters:
+    """Applies a function to chosen leaves in every step of a universe."""
+
+    def __init__(self, session: Session, calls: Calls | None) -> None:
+        self.session = session
+        self.calls = calls
+        self.hits = 0
+
+    def on(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        """From now on the leaf's tensor is `function` of what it would be."""
+
+        def counted(tensor: torch.Tensor) -> torch.Tensor:
+            self.hits += 1
+            with self.session.looking_away():
+                return function(tensor)
+
+        if leaf.source == "loader":
+            self.session.on.batch.append(
+                lambda batch: replaced(batch, leaf.path, counted) if self.session.drawing == leaf.loader else batch
+            )
+        elif leaf.source == "forward":
+            self.session.on.enter.append(lambda module, args, kwargs: _with_argument(args, kwargs, leaf, counted))
+        elif self.calls is not None and leaf.target is not None:
+            self.calls.replace(leaf.target, self._replacement(leaf, counted))
+
+    def _replacement(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+        if leaf.source == "call":
+            return lambda f, args, kwargs: function(f(*args, **kwargs))
+
+        def with_argument(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            args, kwargs = _with_argument(args, kwargs, leaf, function)
+            return f(*args, **kwargs)
+
+        return with_argument
+
+
+def _with_argument(args: tuple[Any, ...], kwargs: dict[str, Any], leaf: Leaf, function: Any) -> Any:
+    key = leaf.path[0]
+    if isinstance(key, int):
+        if key < len(args) and isinstance(args[key], torch.Tensor):
+            args = (*args[:key], function(args[key]), *args[key + 1 :])
+    elif isinstance(kwargs.get(key), torch.Tensor):
+        kwargs = {**kwargs, key: function(kwargs[key])}
+    return args, kwargs

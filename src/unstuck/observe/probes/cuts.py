@@ -1,0 +1,72 @@
+"""Where the graph is cut: a call that is given something with a gradient and returns something without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from unstuck.observe.calls import Call, Calls, Target, target_of
+from unstuck.observe.session import Session
+
+CUTTING = frozenset({
+    "detach", "detach_", "data", "item", "tolist", "numpy", "__float__", "tensor", "as_tensor", "new_tensor",
+    "argmax", "round", "sign", "__array__",
+})  # fmt: skip
+
+
+class Cuts:
+    """Calls that cut, and modules that ran without gradients, inside training steps."""
+
+    name = "cuts"
+
+    def __init__(self, session: Session, calls: Calls) -> None:
+        self.session = session
+        self.cuts: dict[Target, dict[str, Any]] = {}
+        self.ungraded: dict[Target, dict[str, Any]] = {}
+        self.used: set[int] = set()
+        calls.listeners.append(self._call)
+        session.on.leave.append(self._leave)
+
+    def _leave(self, module: Any, args: tuple[Any, ...], result: Any) -> None:
+        for parameter in module.parameters(recurse=False):
+            self.used.add(id(parameter))
+
+    def _call(self, call: Call) -> None:
+        arguments = [a for a in call.args if isinstance(a, torch.Tensor) and a.requires_grad]
+        if not arguments:
+            return
+        for argument in arguments:
+            if argument.is_leaf:
+                self.used.add(id(argument))
+        cut = not (isinstance(call.result, torch.Tensor) and call.result.requires_grad)
+        if call.name in CUTTING and cut:
+            entry = self._remember(self.cuts, call)
+            entry["shape"] = list(arguments[0].shape)
+        elif cut and not torch.is_grad_enabled() and isinstance(call.result, torch.Tensor) and self.session.stack:
+            self._remember(self.ungraded, call)
+
+    def _remember(self, where: dict[Target, dict[str, Any]], call: Call) -> dict[str, Any]:
+        target = target_of(call, self.session)
+        path = self.session.module_names().get(id(self.session.stack[-1]), "") if self.session.stack else ""
+        entry = where.setdefault(
+            target,
+            {
+                "target": target.as_data(),
+                "site": list(call.site) if call.site else None,
+                "inside": path,
+                "tick": self.session.backwards,
+                "times": 0,
+            },
+        )
+        entry["times"] += 1
+        return entry
+
+    def record(self) -> dict[str, Any]:
+        """Cutting calls, calls without gradients, and the parameters that were used at all."""
+        names = self.session.parameter_names()
+        return {
+            "cuts": list(self.cuts.values())[:200],
+            "ungraded": list(self.ungraded.values())[:200],
+            "used": sorted(names[i] for i in self.used if i in names),
+        }

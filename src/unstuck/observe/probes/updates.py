@@ -1,0 +1,125 @@
+"""The update: gradients left over, gradient norms, how far each parameter moves relative to its size, learning rates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from unstuck.observe import graph
+from unstuck.observe.session import Backward, Session
+
+
+class Updates:
+    """Per parameter: is it reached by a gradient, is it in an optimizer, does it move."""
+
+    name = "updates"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.reached: set[int] = set()
+        self.moved: dict[int, float] = {}
+        self.ratios: dict[int, list[float]] = {}
+        self.gradient_norms: dict[int, list[float]] = {}
+        self.global_norms: list[float] = []
+        self.stale = 0
+        self.cleared = 0
+        self._stepped_since_backward = False
+        self._before: dict[int, torch.Tensor] = {}
+        session.on.backward.append(self._backward)
+        session.on.before_step.append(self._before_step)
+        session.on.after_step.append(self._after_step)
+
+    def _backward(self, event: Backward) -> None:
+        reached = graph.reached_parameters(event.tensors)
+        self.reached |= reached
+        if self._stepped_since_backward:
+            held = [p for o in self.session.live_optimizers() for g in o.param_groups for p in g["params"]]
+            left = any(p.grad is not None and bool(p.grad.any()) for p in held if id(p) in reached)
+            self.stale += left
+            self.cleared += not left
+            self._stepped_since_backward = False
+
+    def _before_step(self, optimizer: Any) -> None:
+        total = 0.0
+        for parameter in _parameters(optimizer):
+            self._before[id(parameter)] = parameter.detach().clone()
+            if parameter.grad is not None and not parameter.grad.is_sparse:
+                norm = float(parameter.grad.detach().float().norm())
+                total += norm * norm
+                self.gradient_norms.setdefault(id(parameter), []).append(norm)
+        self.global_norms.append(total**0.5)
+
+    def _after_step(self, optimizer: Any) -> None:
+        self._stepped_since_backward = True
+        for parameter in _parameters(optimizer):
+            before = self._before.pop(id(parameter), None)
+            if before is None or before.shape != parameter.shape:
+                continue
+            moved = float((parameter.detach() - before).float().norm())
+            size = float(before.float().norm())
+            self.moved[id(parameter)] = max(self.moved.get(id(parameter), 0.0), moved)
+            if size > 0:
+                self.ratios.setdefault(id(parameter), []).append(moved / size)
+
+    def record(self) -> dict[str, Any]:
+        """Plain data: everything by parameter name."""
+        names = self.session.parameter_names()
+
+        def named(values: dict[int, Any]) -> dict[str, Any]:
+            return {names[key]: value for key, value in values.items() if key in names}
+
+        return {
+            "reached": sorted(names[i] for i in self.reached if i in names),
+            "moved": named(self.moved),
+            "ratios": named(self.ratios),
+            "gradient_norms": named(self.gradient_norms),
+            "global_norms": self.global_norms,
+            "stale": self.stale,
+            "cleared": self.cleared,
+        }
+
+
+class Optimizers:
+    """What the optimizers were built with, and the learning rate over time (cheap: on in the whole run)."""
+
+    name = "optimizers"
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rates: dict[int, list[tuple[int, float]]] = {}
+        self.stepped: dict[int, int] = {}
+        session.on.before_step.append(self._before_step)
+
+    def _before_step(self, optimizer: Any) -> None:
+        self.stepped[id(optimizer)] = self.stepped.get(id(optimizer), 0) + 1
+        rate = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else float("nan")
+        rates = self.rates.setdefault(id(optimizer), [])
+        if not rates or rates[-1][1] != rate:
+            rates.append((self.session.backwards, rate))
+            del rates[2000:]
+
+    def record(self) -> list[dict[str, Any]]:
+        """One entry per optimizer, in order of construction."""
+        names = self.session.parameter_names()
+        return [
+            {
+                "kind": type(optimizer).__name__,
+                "site": list(site) if (site := self.session.places.get(optimizer)) else None,
+                "groups": [
+                    {
+                        **{k: v for k, v in group.items() if isinstance(v, (int, float, bool))},
+                        **({"betas": [float(b) for b in group["betas"]]} if "betas" in group else {}),
+                    }
+                    for group in optimizer.param_groups
+                ],
+                "parameters": [names.get(id(p), "?") for g in optimizer.param_groups for p in g["params"]],
+                "steps": self.stepped.get(id(optimizer), 0),
+                "rates": self.rates.get(id(optimizer), []),
+            }
+            for optimizer in self.session.live_optimizers()
+        ]
+
+
+def _parameters(optimizer: Any) -> list[torch.Tensor]:
+    return [p for group in optimizer.param_groups for p in group["params"]]
