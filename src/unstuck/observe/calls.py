@@ -90,11 +90,15 @@ class Calls(TorchFunctionMode):
         site = site_of(frame)
         module = session.stack[-1] if session.stack and _is_torch(session.stack[-1]) else None
         replacement = self._replacement(name, site, module) if name in self.names else None
-        if replacement is not None:
-            self.hits += 1
-            result = replacement(function, tuple(args), kwargs)
-        else:
-            result = function(*args, **kwargs)
+        try:
+            if replacement is not None:
+                self.hits += 1
+                result = replacement(function, tuple(args), kwargs)
+            else:
+                result = function(*args, **kwargs)
+        except Exception:
+            session.failed_call = (name, tuple(args), kwargs, site)
+            raise
         if self.listeners:
             with session.looking_away():
                 _leave_note(result, name, site, module)

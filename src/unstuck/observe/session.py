@@ -5,6 +5,7 @@ The anchors alone cost about one per cent of a tiny step. They draw no random nu
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import os
@@ -75,6 +76,8 @@ class Session:
         self.steps = 0
         self.failed_in: list[tuple[torch.nn.Module, tuple[Any, ...]]] = []
         """Modules on the stack, outermost first, when an exception passed through them, with their arguments."""
+        self.failed_call: tuple[str, tuple[Any, ...], dict[str, Any], Site | None] | None = None
+        """The torch function whose call raised, while the function mode is on."""
         self.places: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
         """Where modules, optimizers, loaders and datasets were constructed."""
         self.initialised: dict[int, list[tuple[str, Site | None]]] = {}
@@ -91,6 +94,11 @@ class Session:
         """Outermost modules with parameters, in the order of their first call."""
         self.mode_calls: list[tuple[Any, bool, Site | None]] = []
         self.schedulers: list[tuple[str, Site | None]] = []
+        self.moment = 0
+        """How often training could have begun so far: loaders iterated, models called."""
+        self._iterated_at: dict[int, int] = {}
+        self.recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=24)
+        """The last finished calls of leaf modules, with their shapes: the way to a crash."""
         self._undo: list[Callable[[], None]] = []
         self._stepping: list[int] = []
         self.clip_functions: dict[str, Any] = {}
@@ -151,6 +159,7 @@ class Session:
                     return original(module, *args, **kwargs)
                 outermost = not session.stack and next(module.parameters(), None) is not None
                 if outermost:
+                    session.moment += 1
                     if not any(root is module for root in session.roots):
                         session.roots.append(module)
                     for enter in session.on.enter:
@@ -158,6 +167,8 @@ class Session:
                 session.stack.append(module)
                 try:
                     result = original(module, *args, **kwargs)
+                    if not module._modules:
+                        session.recent.append({"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)})
                     for leave in session.on.leave:
                         leave(module, args, result)
                     return result
@@ -208,6 +219,8 @@ class Session:
             @functools.wraps(original)
             def __iter__(loader: Any) -> Any:
                 if os.getpid() == session.pid:
+                    session.moment += 1
+                    session._iterated_at[session.ordinal(loader)] = session.moment
                     for iterate in session.on.iterate:
                         iterate(loader)
                 iterator = original(loader)
@@ -409,6 +422,10 @@ class Session:
                 names.setdefault(id(parameter), prefix + name)
         return names
 
+    def training_moment(self) -> int:
+        """The moment at which the step being taken began: its loader was iterated, else its model called."""
+        return self._iterated_at.get(self.drawing, self.moment)
+
     def ordinal(self, loader: Any) -> int:
         """The loader's place in the order of construction."""
         return next((i for i, ref in enumerate(self.loaders) if ref() is loader), -1)
@@ -416,6 +433,16 @@ class Session:
     def live_optimizers(self) -> list[Any]:
         """Optimizers that exist, oldest first."""
         return [o for ref in self.optimizers if (o := ref()) is not None]
+
+
+def shape_of(value: Any) -> Any:
+    """Shapes of the tensors in a nested value, as lists."""
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return [int(n) for n in value.shape]
+    if isinstance(value, (tuple, list)):
+        shapes = [s for part in value[:4] if (s := shape_of(part)) is not None]
+        return shapes[0] if len(shapes) == 1 else (shapes or None)
+    return None
 
 
 def user_modules() -> list[types.ModuleType]:

@@ -1,11 +1,12 @@
-"""What may be printed at all: no control sequence of the user's gets through, and no character the stream cannot say."""
+"""What may be printed at all: no control sequence of the user's, and no character that the stream cannot say."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.cells import cell_len
 
@@ -41,6 +42,9 @@ THEIRS = OURS | {
 }
 """What a text that reaches us may hold besides; it is replaced before any line is laid out, so its length is free."""
 
+_TABLE = {ord(character): stand_in for character, stand_in in OURS.items()}
+_LONG_TABLE = {ord(character): stand_in for character, stand_in in THEIRS.items()}
+
 ESCAPE_SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, cursor
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, clipboard
@@ -57,15 +61,8 @@ def clean(text: str, encoding: str = "utf-8") -> str:
 
 def cleaned(data: T, encoding: str) -> T:
     """A copy of a whole report with every text in it clean: one funnel, so that no section can forget."""
-    if isinstance(data, str):
-        return clean(data, encoding)  # type: ignore[return-value]
-    if isinstance(data, tuple):
-        return tuple(cleaned(item, encoding) for item in data)  # type: ignore[return-value]
-    if isinstance(data, dict):
-        return {cleaned(key, encoding): cleaned(value, encoding) for key, value in data.items()}  # type: ignore[return-value]
-    if is_dataclass(data) and not isinstance(data, type):
-        return replace(data, **{f.name: cleaned(getattr(data, f.name), encoding) for f in fields(data)})  # type: ignore[return-value]
-    return data
+    copy: T = _cleaned(data, encoding)
+    return copy
 
 
 def speaks_unicode(encoding: str) -> bool:
@@ -79,12 +76,24 @@ def speaks_unicode(encoding: str) -> bool:
 
 def in_ascii(text: str) -> str:
     """Our own line, of the same length, without the characters we draw with."""
-    return text.translate(str.maketrans(OURS))
+    return text.translate(_TABLE)
 
 
 def cells(text: str) -> int:
     """How many columns the text takes; counted a character at a time, the most that any terminal would need."""
     return len(text) if text.isascii() else sum(map(cell_len, text))
+
+
+def _cleaned(data: Any, encoding: str) -> Any:
+    if isinstance(data, str):
+        return clean(data, encoding)
+    if isinstance(data, tuple | list):
+        return tuple(_cleaned(item, encoding) for item in data)
+    if isinstance(data, Mapping):
+        return {_cleaned(key, encoding): _cleaned(value, encoding) for key, value in data.items()}
+    if is_dataclass(data) and not isinstance(data, type):
+        return replace(data, **{each.name: _cleaned(getattr(data, each.name), encoding) for each in fields(data)})
+    return data
 
 
 def _harmless(character: str) -> str:
@@ -107,6 +116,6 @@ def _harmless(character: str) -> str:
 def _in_words_of(encoding: str, text: str) -> str:
     """The text in a poorer alphabet; what has no stand-in is escaped as Python itself escapes it on stderr."""
     try:
-        return text.translate(str.maketrans(THEIRS)).encode(encoding, "backslashreplace").decode(encoding)
+        return text.translate(_LONG_TABLE).encode(encoding, "backslashreplace").decode(encoding)
     except LookupError:
         return _in_words_of("ascii", text)

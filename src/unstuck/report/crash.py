@@ -1,4 +1,4 @@
-"""How the program stopped: its own traceback where that is all there is to say, else the last line and where the rest is."""
+"""How the program stopped: its own traceback if there is no more to say, else the last line and where the rest is."""
 
 from __future__ import annotations
 

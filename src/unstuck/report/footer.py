@@ -25,16 +25,13 @@ def headline_lines(report: Report, width: int) -> list[Line]:
 
 
 def summary_lines(report: Report, width: int) -> list[Line]:
-    """The single batch, what was examined, how many faults were looked for with what result, and the seconds it took.
+    """What was examined, how many faults were looked for with what result and in what time; then the single batch.
 
     A healthy report has said its counts already.
     """
     counts = "" if report.outcome == "healthy" and not report.findings else looked_for(report.outcomes)
-    said = [
-        single_batch(report.single_batch),
-        report.summary,
-        _joined(counts, seconds(report.seconds) if counts else ""),
-    ]
+    counted = _joined(counts, seconds(report.seconds) if counts else "")
+    said = [report.summary, counted, single_batch(report.single_batch)]
     return [line(row) for text in said if text.strip() for row in wrap(text, width, rest="  ", most=2)]
 
 

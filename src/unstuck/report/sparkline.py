@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from unstuck.report.characters import cells
 from unstuck.report.layout import clip
@@ -14,7 +15,7 @@ BROKEN = "×"
 """Drawn where a curve is not a number any more."""
 WIDEST = 40
 EXPLOSION = 100
-"""A curve that climbs this far above every start would flatten all others: then the scale is logarithmic, and says so."""
+"""A curve that climbs so far above every start would flatten all others: then the scale is logarithmic, and says so."""
 IN_WORDS = {"control": "as it is", "treated": "with the change", "sham": "nothing changed", "twin": "as it is, again"}
 
 
@@ -63,7 +64,7 @@ def in_decades(curve: Sequence[float]) -> list[float]:
 def _bins(curve: Sequence[float], longest: int, columns: int) -> list[float]:
     """The means of equal stretches of time; a stretch with one broken value is broken."""
     edges = [round(i * longest / columns) for i in range(columns + 1)]
-    stretches = (curve[start:end] for start, end in zip(edges, edges[1:], strict=False))
+    stretches = (curve[start:end] for start, end in pairwise(edges))
     return [sum(value / len(stretch) for value in stretch) for stretch in stretches if len(stretch)]
 
 

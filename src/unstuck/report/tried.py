@@ -1,4 +1,4 @@
-"""What was tried besides: harmless however odd it looked, costly but no fault, undecided, and what could not be tried."""
+"""What was tried besides: harmless though it looked odd, costly but no fault, undecided, and what was not tried."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _in_state(report: Report, state: TrialState) -> list[Trial]:
 
 
 def _not_run(report: Report, found: set[str]) -> list[tuple[str, str]]:
-    """Experiments that were not run, then faults that could not be looked for; what a finding already says is left out."""
+    """Experiments not run, then faults that could not be looked for, without what a finding already says."""
     trials = [trial for trial in _in_state(report, "not-run") if trial.fault not in found]
     said = found | {trial.fault for trial in trials}
     faults = [each for each in report.outcomes if each.state == "not-run" and each.fault not in said]

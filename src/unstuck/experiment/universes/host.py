@@ -1,0 +1,357 @@
+"""The program's own process: it runs the program to where training begins, pauses there, and forks universes on request.
+
+It is started by an engine with one end of a socket; both sides speak lines of JSON. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from unstuck.facts import Change
+from unstuck.program import Program
+
+if TYPE_CHECKING:
+    from unstuck.experiment.universes.runtime import Runtime
+    from unstuck.observe.session import Session
+
+
+class After(importlib.abc.MetaPathFinder):
+    """Calls back right after the program's own import of a module: importing torch for it could change its threads."""
+
+    def __init__(self, name: str, then: Callable[[Any], None]) -> None:
+        self.name, self.then = name, then
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
+        """Find the module without us, and call back once it has been executed."""
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        load = spec.loader.exec_module
+
+        def exec_module(module: Any) -> None:
+            load(module)
+            self.then(module)
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+class Host:
+    """Runs the program, pauses it, forks it."""
+
+    def __init__(self, channel: socket.socket, order: dict[str, Any]) -> None:
+        self.channel = channel
+        self.order = order
+        self.program = Program(name=order["name"], argv=tuple(order["argv"]), is_module=order["is_module"])
+        self.session: Session | None = None
+        self.runtime: Runtime | None = None
+        self.started = time.perf_counter()
+        self.pause_at: int | None = 1
+        self.states: int | None = None
+        self._running: dict[int, dict[str, Any]] = {}
+
+    # -- the program --------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Run the program; what happens at its end depends on whether this is a universe by then."""
+        random.seed(0)
+        for name, then in (("numpy", self._seed_numpy), ("torch", self._install)):
+            if name in sys.modules:
+                then(sys.modules[name])
+            else:
+                sys.meta_path.insert(0, After(name, then))
+        try:
+            self.program.run()
+        except SystemExit as leaving:
+            code = leaving.code
+            status = code if isinstance(code, int) else (0 if code is None else 1)
+            self._ended({"status": status, "message": code if isinstance(code, str) else ""})
+        except BaseException as error:
+            self._crashed(error)
+        else:
+            self._ended({"status": 0, "message": ""})
+
+    def _seed_numpy(self, numpy: Any) -> None:
+        numpy.random.seed(0)
+
+    def _install(self, torch: Any) -> None:
+        """Right after `import torch`: put the anchors in place. An unseeded program gets a seed, to be the same each time."""
+        from unstuck.observe.session import Session
+
+        torch.manual_seed(0)
+        self.session = session = Session()
+        session.install()
+        with contextlib.suppress(Exception):
+            torch.compiler.set_stance("force_eager")  # torch >= 2.6
+        session.on.iterate.append(lambda loader: self._pause_if_due())
+        session.on.enter.append(self._pause_at_call)
+        session.on.backward.append(lambda event: self._pause_if_due())
+        session.replace(torch.cuda, "_lazy_init", self._before_cuda)
+
+    def _before_cuda(self, original: Any) -> Any:
+        def lazy_init() -> Any:
+            import torch
+
+            if not torch.cuda.is_initialized() and self.runtime is None and self.session is not None:
+                self.session.moment += 1
+                self._pause_if_due()
+            return original()
+
+        return lazy_init
+
+    def _pause_at_call(self, module: Any, args: Any, kwargs: Any) -> Any:
+        self._pause_if_due()
+        return args, kwargs
+
+    def _ended(self, how: dict[str, Any]) -> None:
+        if self.runtime is not None:
+            self.runtime.finish("ended")
+        self.send({"event": "ended", **how})
+        self._leave()
+
+    def _crashed(self, error: BaseException) -> None:
+        from unstuck.experiment.universes.runtime import describe_crash
+
+        if self.runtime is not None:
+            self.runtime.crashed(error)
+        self.send({"event": "crashed", "crash": describe_crash(error, self.session)})
+        self._leave()
+
+    def _leave(self) -> None:
+        sys.stdout.flush()
+        os._exit(0)
+
+    # -- pausing and forking ------------------------------------------------------------------------------------------
+
+    def _pause_if_due(self) -> None:
+        if self.runtime is not None or self.session is None or self.pause_at is None:
+            return
+        if os.getpid() != self.session.pid or self.session.moment < self.pause_at:
+            return
+        self.session.stop_watching_construction()
+        if self.order.get("become"):  # engine `fresh`: this process is the universe
+            self._become(self.order["become"])
+            return
+        self.send({"event": "paused", **self._describe()})
+        self._serve()
+
+    def _describe(self) -> dict[str, Any]:
+        import torch
+
+        assert self.session is not None
+        return {
+            "moment": self.session.moment,
+            "seconds": time.perf_counter() - self.started,
+            "threads": threading.active_count(),
+            "cuda": bool(torch.cuda.is_initialized()),
+            "torch": torch.__version__,
+            "resident": _resident_bytes(),
+        }
+
+    def _serve(self) -> None:
+        """Answer commands until one lets the program go on."""
+        buffer = b""
+        while True:
+            waiting = [self.channel, *self._running]
+            timeout = min([u["deadline"] - time.perf_counter() for u in self._running.values()], default=None)
+            ready, _, _ = select.select(waiting, [], [], None if timeout is None else max(0.0, timeout))
+            for source in ready:
+                if source is not self.channel:
+                    self._read_universe(int(source))
+                    continue
+                data = self.channel.recv(1 << 16)
+                if not data:
+                    self._kill_all()
+                    os._exit(0)
+                buffer += data
+            while b"\n" in buffer:
+                line, buffer = buffer.split(b"\n", 1)
+                command = json.loads(line)
+                if command["do"] == "quit":
+                    self._kill_all()
+                    os._exit(0)
+                if command["do"] == "advance":
+                    self.pause_at = command["moment"]
+                    return
+                if self._fork(command):
+                    return  # in the child: on into the program
+            self._kill_overdue()
+
+    def _fork(self, command: dict[str, Any]) -> bool:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        with contextlib.suppress(Exception):
+            ctypes.CDLL(None).fflush(None)
+        reading, writing = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+        if pid:
+            os.close(writing)
+            with contextlib.suppress(OSError):
+                os.setpgid(pid, pid)
+            seconds = command["universe"]["seconds"]
+            self._running[reading] = {
+                "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 1.5 + 5.0,
+            }  # fmt: skip
+            return False
+        os.close(reading)
+        self.channel.close()
+        for descriptor in self._running:
+            os.close(descriptor)
+        self._running = {}
+        become_universe(self, command["universe"], writing)
+        return True
+
+    def _become(self, universe: dict[str, Any]) -> None:
+        """Engine `fresh`: go on as the universe, and report on the channel itself."""
+        start_runtime(self, universe, lambda data: self.channel.sendall(data + b"\n"), "none")
+
+    def _read_universe(self, descriptor: int) -> None:
+        running = self._running[descriptor]
+        data = os.read(descriptor, 1 << 20)
+        if data:
+            running["data"] += data
+            return
+        self._finish_universe(descriptor, running["data"])
+
+    def _finish_universe(self, descriptor: int, data: bytes) -> None:
+        running = self._running.pop(descriptor)
+        os.close(descriptor)
+        with contextlib.suppress(OSError):
+            os.killpg(running["pid"], signal.SIGKILL)
+        status = 0
+        with contextlib.suppress(ChildProcessError):
+            _, status = os.waitpid(running["pid"], 0)
+        if not data:
+            how = f"signal {status & 0x7F}" if status & 0x7F else f"exit status {status >> 8}"
+            data = json.dumps({"end": "killed", "extra": {"how": how}}).encode()
+        self.channel.sendall(b'{"event": "result", "id": %d, "result": ' % running["id"] + data + b"}\n")
+
+    def _kill_overdue(self) -> None:
+        now = time.perf_counter()
+        for descriptor, running in list(self._running.items()):
+            if now > running["deadline"]:
+                with contextlib.suppress(OSError):
+                    os.killpg(running["pid"], signal.SIGKILL)
+                self._finish_universe(descriptor, json.dumps({"end": "timeout", "extra": {"how": "hung"}}).encode())
+
+    def _kill_all(self) -> None:
+        for running in self._running.values():
+            with contextlib.suppress(OSError):
+                os.killpg(running["pid"], signal.SIGKILL)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """One line to the engine."""
+        self.channel.sendall(json.dumps(message, default=str).encode() + b"\n")
+
+
+def become_universe(host: Host, universe: dict[str, Any], writing: int) -> None:
+    """In the forked child, before anything else: one thread, no way out, then the changes."""
+    import torch
+
+    assert host.session is not None
+    os.setpgid(0, 0)
+    _die_with_parent()
+    torch.set_num_threads(1)
+    host.session.pid = os.getpid()
+    _guard_loaders(host.session)
+    _guard_writers()
+    level = _contain(host, writing)
+
+    def send(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(writing, view) :]
+
+    start_runtime(host, universe, send, level)
+
+
+def start_runtime(host: Host, universe: dict[str, Any], send: Callable[[bytes], None], level: str) -> None:
+    """Put the universe's runtime in charge of this process."""
+    from unstuck.experiment.universes.runtime import Runtime
+    from unstuck.experiment.universes.spec import Universe
+
+    assert host.session is not None
+    changes = tuple(Change(**change) for change in universe.pop("changes"))
+    spec = Universe(changes=changes, **{**universe, "hold_out": tuple(universe.get("hold_out", ()))})
+    host.runtime = Runtime(host.session, spec, states=host.states, send=send, level=level)
+
+
+def _contain(host: Host, writing: int) -> str:
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    return "none"
+
+
+def _guard_loaders(session: Session) -> None:
+    """A child that drops a parent's live worker iterator would end the parent's workers (EVIDENCE 4)."""
+    from torch.utils.data import dataloader
+
+    dataloader._MultiProcessingDataLoaderIter.__del__ = lambda self: None  # type: ignore[method-assign]
+    for ref in session.loaders:
+        if (loader := ref()) is not None:
+            loader._iterator = None
+
+
+def _guard_writers() -> None:
+    """Loggers of experiments are off in a universe, and locks shared with the parent are replaced."""
+    if tensorboard := sys.modules.get("torch.utils.tensorboard.writer"):
+        for name in dir(tensorboard.SummaryWriter):
+            if name.startswith("add_") or name in ("flush", "close"):
+                setattr(tensorboard.SummaryWriter, name, lambda self, *args, **kwargs: None)
+    if tqdm := sys.modules.get("tqdm"):
+        with contextlib.suppress(Exception):
+            tqdm.tqdm.set_lock(threading.RLock())
+    for name in ("wandb", "mlflow"):
+        if module := sys.modules.get(name):
+            for function in ("log", "log_metric", "log_metrics", "log_param", "log_params", "log_artifact", "finish"):
+                if hasattr(module, function):
+                    setattr(module, function, lambda *args, **kwargs: None)
+
+
+def _die_with_parent() -> None:
+    with contextlib.suppress(Exception):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def _resident_bytes() -> int:
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
+
+
+def main(descriptor: int) -> None:
+    """Entry point of the process: the first line on the channel is the order."""
+    _die_with_parent()
+    channel = socket.socket(fileno=descriptor)
+    order = b""
+    while not order.endswith(b"\n"):
+        order += channel.recv(1 << 16)
+    host = Host(channel, json.loads(order))
+    if host.order.get("states"):
+        host.states = os.open(host.order["states"], os.O_RDWR | os.O_CREAT, 0o600)
+    sys.path.insert(0, "")
+    host.run()
