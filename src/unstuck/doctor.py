@@ -322,6 +322,12 @@ def _fork() -> Seen:
     return "warning", ": ".join([found, *reasons[:1]]), slower
 
 
+_CONTAINED = {
+    "namespace": "the kernel shows it read-only folders and no network",
+    "landlock": "the kernel refuses it files and connections",
+}
+
+
 @_check("containment", wanted="an experiment cannot write to your files or reach the network")
 def _containment() -> Seen:
     try:
@@ -330,7 +336,12 @@ def _containment() -> Seen:
         if not (error.name or "").startswith("unstuck.experiment"):
             raise
         return "warning", f"not examined: {error}", ""
-    return "ok", str(box.available()), ""
+    answer = box.available()
+    level = answer if isinstance(answer, str) else next(iter(answer), "none")
+    if level in _CONTAINED:
+        return "ok", f"{level}: {_CONTAINED[level]}", ""
+    found = "audit: only what Python itself opens is kept back" if level == "audit" else str(level)
+    return "warning", found, "allow user namespaces (user.max_user_namespaces, seccomp of the container), or Landlock"
 
 
 @_check("CUDA", wanted="torch reaches the GPUs that the machine has", needs="torch")

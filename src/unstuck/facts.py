@@ -116,7 +116,9 @@ class Suspicion:
     saw: tuple[Measure, ...] = ()
     change: Change | None = None
     """The change whose effect decides; None if the fact itself is the proof (`read off`)."""
-    metric: Literal["loss", "held-out loss", "held-out error"] = "loss"
+    metric: Literal["loss", "held-out loss", "size of the loss"] = "loss"
+    contradicts: bool = False
+    """The fact alone contradicts what the program is meant to do: any material gain from the change convicts."""
     read_off: str = ""
     """For a fault that needs no experiment: the fact, in words."""
     fix: Fix | None = None

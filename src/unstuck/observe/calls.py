@@ -69,6 +69,7 @@ class Calls(TorchFunctionMode):
         self.replacements: list[tuple[Target, Replacement]] = []
         self.names: set[str] = set()
         self.hits = 0
+        self.on_stack = False
         self._module_names: dict[int, str] = {}
 
     def replace(self, target: Target, by: Replacement) -> None:
@@ -127,6 +128,7 @@ class Calls(TorchFunctionMode):
 
     def switch_on(self) -> None:
         """Go to the bottom of the stack, so that a mode the program enters and leaves is not confused with ours."""
+        self.on_stack = True
         above = [torch._C._pop_torch_function_stack() for _ in range(torch._C._len_torch_function_stack())]
         torch._C._push_on_torch_function_stack(self)
         for mode in reversed(above):
@@ -134,6 +136,7 @@ class Calls(TorchFunctionMode):
 
     def switch_off(self) -> None:
         """Leave the stack, wherever we stand in it."""
+        self.on_stack = False
         above = [torch._C._pop_torch_function_stack() for _ in range(torch._C._len_torch_function_stack())]
         for mode in reversed(above):
             if mode is not self:

@@ -62,13 +62,14 @@ class Recorder:
         from unstuck.observe.calls import Calls
         from unstuck.observe.probes.cuts import Cuts
         from unstuck.observe.probes.data import Data
+        from unstuck.observe.probes.loaders import Loaders
         from unstuck.observe.probes.losses import Losses
         from unstuck.observe.probes.modes import Clipping, Modes
         from unstuck.observe.probes.modules import Activations, Model
         from unstuck.observe.probes.updates import Optimizers, Updates
 
         session = self.session
-        cheap = [Optimizers(session), Modes(session), Clipping(session)]
+        cheap = [Optimizers(session), Modes(session), Clipping(session), Loaders(session)]
         self.calls = Calls(session)
         dear = [
             Losses(session, self.calls), Updates(session), Model(session), Activations(session, self.calls),
@@ -77,12 +78,19 @@ class Recorder:
         self.probes = [*cheap, *dear]
         self.calls.switch_on()
 
+        def leave_stack(module: Any, args: Any, kwargs: Any) -> Any:
+            """At backward the mode is inside its own handler and cannot leave; at the next call it can."""
+            if self.calls is not None and not self.calls.replacements and self.calls.on_stack:
+                self.calls.switch_off()
+            return args, kwargs
+
         def detach(event: Backward) -> None:
             if event.number + 1 < self.full or self._frozen:
                 return
             self._frozen = {probe.name: probe.record() for probe in dear}
             assert self.calls is not None
-            self.calls.switch_off()
+            self.calls.listeners.clear()
+            session.on.enter.append(leave_stack)
             for name, listeners in vars(session.on).items():
                 dear_ones = [x for x in listeners if getattr(x, "__self__", None) in (*dear, _provenance(dear))]
                 if dear_ones:

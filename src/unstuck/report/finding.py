@@ -43,6 +43,8 @@ def finding_lines(
     """
     style = ALARM if finding.verdict == "confirmed" else DOUBT
     head = headed(finding.verdict, style, f"[{finding.fault}]: {finding.claim}", width, most=3)
+    for row in head:
+        row.stylize("bold")
     where = [line(("  --> ", QUIET), clip_left(where_is(finding.place), width - 6))]
     if detail == "headline":
         return [*head[:2], *where, *fix_lines(finding.fix, width)[:1]]

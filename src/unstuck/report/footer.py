@@ -18,7 +18,7 @@ STATES: tuple[OutcomeState, ...] = ("found", "clear", "not-applicable", "not-run
 def headline_lines(report: Report, width: int) -> list[Line]:
     """What stands first where there is no finding; of a sound program, nearly all that is said."""
     if report.outcome == "healthy":
-        took = quantity(round(sum(report.seconds.values()), 1), "s") if report.seconds else ""
+        took = quantity(f"{sum(report.seconds.values()):.1f}", "s") if report.seconds else ""
         said = _joined(report.script, looked_for(report.outcomes), took)
         return headed("healthy: ", SOUND, said, width, most=3)
     return headed(f"{report.outcome}: ", DOUBT, f"no cause was proved in {report.script}", width, most=3)
@@ -65,7 +65,7 @@ def seconds(took: Mapping[str, float]) -> str:
     parts = {part: took[part] for part in ("start", "observe", "experiment") if part in took}
     other = [value for part, value in took.items() if part not in parts]
     parts |= {"other": sum(other)} if other else {}
-    return ", ".join(f"{quantity(round(value, 1), 's')}{NO_BREAK}{part}" for part, value in parts.items())
+    return ", ".join(f"{quantity(f'{value:.1f}', 's')}{NO_BREAK}{part}" for part, value in parts.items())
 
 
 def _joined(*parts: str) -> str:

@@ -60,7 +60,7 @@ def clip_left(text: str, width: int) -> str:
 def labelled(word: str, text: str, width: int, *, most: int | None = None) -> list[Line]:
     """Prose beside one of the fixed left words; without a word, under it."""
     lines = wrap(text, width, first=beside(word), rest=" " * LEFT, most=most)
-    return [line((lines[0][:LEFT], WORD), lines[0][LEFT:]), *map(line, lines[1:])]
+    return [line((lines[0][:LEFT], WORD if word else ""), lines[0][LEFT:]), *map(line, lines[1:])]
 
 
 def beside(word: str) -> str:

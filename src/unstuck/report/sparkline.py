@@ -13,7 +13,7 @@ from unstuck.report.numbers import number
 BLOCKS = "▁▂▃▄▅▆▇█"
 BROKEN = "×"
 """Drawn where a curve is not a number any more."""
-WIDEST = 40
+WIDEST = 24
 EXPLOSION = 100
 """A curve that climbs so far above every start would flatten all others: then the scale is logarithmic, and says so."""
 IN_WORDS = {"control": "as it is", "treated": "with the change", "sham": "nothing changed", "twin": "as it is, again"}
@@ -24,7 +24,7 @@ def sparklines(curves: Mapping[str, Sequence[float]], width: int) -> list[str]:
     curves = {IN_WORDS.get(name, name): curve for name, curve in curves.items() if len(curve)}
     if not curves:
         return []
-    labels = _aligned([clip(name, 24) for name in curves])
+    labels = _aligned([clip(" ".join(name.split()), 24) for name in curves])
     firsts = _aligned([number(curve[0]) for curve in curves.values()], right=True)
     lasts = _aligned([number(curve[-1]) for curve in curves.values()])
     logarithmic = on_log_scale(list(curves.values()))

@@ -103,7 +103,7 @@ def _bottom(report: Report, width: int) -> list[Line]:
 
 def _fitted(text: Line, width: int, encoding: str) -> Line:
     """The last gate: whatever happened before, no line is wider, and none holds what the stream cannot say."""
-    shown = clip(text.plain, width)
+    shown = clip(text.plain.replace("\n", " ").replace("\t", " "), width)
     shown = shown if speaks_unicode(encoding) else in_ascii(shown)
     fitted = Line(shown, spans=text.spans)
     fitted.rstrip()

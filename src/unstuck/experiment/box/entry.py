@@ -1,0 +1,194 @@
+"""Going into a box, and finding out which boxes there are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from unstuck.experiment.box import audit, keeper, landlock, leaks, mappings, namespace, saves, scratch
+from unstuck.experiment.box.spec import LEVELS, Box, BoxUnavailable, Level
+
+if sys.platform != "win32":
+    import resource
+
+_LINUX = sys.platform.startswith("linux")
+
+_in_force: Level = "none"
+_scratch: str | None = None
+_known: dict[Level, str] = {}
+
+
+class Forked(NamedTuple):
+    """As from os.fork, and the level that is in force in the child."""
+
+    pid: int
+    level: Level
+
+
+def enter(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -> Level:
+    """Put this process, a fresh fork with one thread, into the box, and say which level is in force.
+
+    Takes the strongest level that works here, or the one asked for, else BoxUnavailable. Whatever the level, the
+    process also lets go of everything it shared with its parent but for standard streams and `keep`. With
+    `box.processes` the process that called stays outside as the keeper, and the call returns in a child of it.
+    """
+    global _in_force
+    refusals = []
+    for candidate in [level] if level else _working():
+        try:
+            _ENTER[candidate](box, keep)
+        except BoxUnavailable as refusal:
+            refusals.append(refusal)
+        else:
+            _in_force = candidate
+            return candidate
+    raise refusals[-1]
+
+
+def in_force() -> Level:
+    """The level this process is held by."""
+    return _in_force
+
+
+def scratch_folder() -> str | None:
+    """Where a universe may write on the levels "landlock" and "audit"."""
+    return _scratch
+
+
+def redirect_saves() -> list[str]:
+    """Send torch.save, np.save and their kin to the scratch folder: again, if more of them has been imported since."""
+    return saves.redirect_saves(_scratch) if _scratch else []
+
+
+def _working() -> list[Level]:
+    known = available()
+    return [level for level in LEVELS if not known[level]]
+
+
+def _enter_namespace(box: Box, keep: Collection[int]) -> None:
+    namespace.detach(box)
+    _part_from_parent(box, keep)
+    namespace.furnish(box)
+
+
+def _enter_landlock(box: Box, keep: Collection[int]) -> None:
+    landlock.version()
+    _part_from_parent(box, keep)
+    folder = _live_in_scratch(box)
+    landlock.restrict(box, folder)
+    audit.stand(audit.Guard(scratch=folder, network=box.network, kernel_helps=True))
+
+
+def _enter_audit(box: Box, keep: Collection[int]) -> None:
+    _part_from_parent(box, keep)
+    audit.stand(audit.Guard(scratch=_live_in_scratch(box), network=box.network, kernel_helps=False))
+
+
+def _enter_nothing(box: Box, keep: Collection[int]) -> None:
+    if _LINUX:
+        _part_from_parent(box, keep)
+
+
+_ENTER: dict[Level, Callable[[Box, Collection[int]], None]] = {
+    "namespace": _enter_namespace,
+    "landlock": _enter_landlock,
+    "audit": _enter_audit,
+    "none": _enter_nothing,
+}
+
+
+def _part_from_parent(box: Box, keep: Collection[int]) -> None:
+    """Die with it, and share neither files nor memory with it."""
+    if box.processes:
+        keeper.stay_behind()
+    else:
+        keeper.end_with_parent(os.getppid())
+    kernel.forbid_new_privileges()
+    leaks.close_leaks(keep)
+    mappings.make_private(box.scratch_bytes)
+
+
+def _live_in_scratch(box: Box) -> str:
+    """A scratch folder, with everything that asks for temporary files sent there, and what is saved."""
+    global _scratch
+    _scratch = scratch.make()
+    tempfile.tempdir = os.environ["TMPDIR"] = _scratch
+    redirect_saves()
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (box.scratch_bytes, most))
+    return _scratch
+
+
+def fork_into(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -> Forked:
+    """Fork a universe: returns pid 0 in it, in the box, and its pid here, once it is there. End it with `reap`.
+
+    To be called by the main thread, which the universe dies with.
+    """
+    if level is None:
+        available()  # found out once, here, not in every child
+    heard, told = os.pipe()
+    pid = keeper.quiet_fork()
+    if not pid:
+        os.close(heard)
+        return _arrived(box, level, keep, told)
+    os.close(told)
+    with os.fdopen(heard, encoding="utf-8") as report:
+        word, _, reason = report.read().partition(":")
+    for known in LEVELS:
+        if word == known and not reason:
+            return Forked(pid, known)
+    keeper.reap(pid)
+    raise BoxUnavailable(level or "none", reason or "the universe ended on the way in")
+
+
+def _arrived(box: Box, level: Level | None, keep: Collection[int], told: int) -> Forked:
+    try:
+        level = enter(box, level, keep=(*keep, told))
+        os.write(told, level.encode())
+        os.close(told)
+    except BoxUnavailable as refusal:
+        os.write(told, f"{refusal.level}:{refusal.reason}".encode())
+        os._exit(1)
+    except BaseException as error:
+        os.write(told, f"{level}:{error!r}".encode())
+        os._exit(1)
+    return Forked(0, level)
+
+
+def available() -> dict[Level, str]:
+    """Which levels work here: nothing, or the reason why not. Each has been tried, once, in a child."""
+    if not _known:
+        for level in LEVELS:
+            _known[level] = _tried(level) if _LINUX else ("" if level == "none" else "not on this system")
+    return dict(_known)
+
+
+def _tried(level: Level) -> str:
+    """Whether a child in that box could write into a folder that is not its own, or why it is no box at all."""
+    folder = tempfile.mkdtemp(prefix="unstuck-try-")
+    try:
+        pid, _ = fork_into(Box(private=(), network=False, processes=True, scratch_bytes=1 << 20), level)
+        if not pid:
+            _write_and_end(folder)
+        keeper.reap(pid)
+        return "it does not keep files from being written" if os.listdir(folder) and level != "none" else ""
+    except BoxUnavailable as refusal:
+        return refusal.reason
+    except OSError as error:
+        return str(error)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_and_end(folder: str) -> None:
+    try:
+        with open(os.path.join(folder, "written"), "wb"):
+            pass
+    finally:
+        os._exit(0)

@@ -1,0 +1,195 @@
+"""The private view of folders: what is written goes into a room of the box's own, what was there is seen through.
+
+The room is a tmpfs. Over each private folder lies an overlayfs with its upper layer in the room. Where the kernel
+refuses an overlay (a file system it does not know how to cover; a folder with other mounts below it, in a user
+namespace; the third overlay on top of another) the folder is *assembled*: a folder in the room that holds copies of the
+small files, the large ones read-only, and each folder below it covered in its turn. What cannot be assembled either
+is left as it is, read-only.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import itertools
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from unstuck.experiment.box import kernel, scratch
+
+SHARED_MEMORY = "/dev/shm"
+
+_MANY = 500  # entries that are worth looking at, of a folder to assemble or of a tree to search for strangers
+_SMALL = 1 << 20  # bytes of a file that is worth copying
+_DEEP = 3  # folders below a private one that are worth assembling
+
+
+class Room:
+    """Where a box keeps what is written in it. Made before the file system is read-only, opened after."""
+
+    def __init__(self, private: Sequence[str], *, size: int, covered: Mapping[str, bool]) -> None:
+        folders = {os.path.realpath(folder): True for folder in private} | dict(covered)
+        folders.pop(SHARED_MEMORY, None)
+        folders.pop("/", None)  # /proc and /dev would be covered with it
+        self._sources = {
+            folder: (_handle(folder), plain) for folder, plain in sorted(folders.items()) if os.path.isdir(folder)
+        }
+        self._size = size
+        self._count = itertools.count()
+        self._ids = _only_ids()
+        self._door = next(filter(os.path.isdir, (SHARED_MEMORY, *self._sources)), "")
+        if self._door:
+            self._path = self._built()
+
+    def _built(self) -> str:
+        """Mount the room, and name it by a handle that stays valid when something covers it."""
+        _mount_memory(self._door, self._size)
+        if self._ids and not _keeps_attributes(self._door):  # before Linux 6.6: an overlay could not remove folders
+            kernel.bind(scratch.make(), self._door)
+        return f"/proc/self/fd/{_handle(self._door)}"
+
+    def open(self) -> None:
+        """Cover every private folder, those above others first."""
+        if not self._door:
+            return
+        kernel.set_read_only(self._door, False)
+        for folder, (handle, plain) in self._sources.items():
+            if plain:
+                self._cover(f"/proc/self/fd/{handle}", folder)
+            else:
+                kernel.bind(f"/proc/self/fd/{handle}", folder, recursive=True)
+            os.close(handle)
+        if os.path.isdir(SHARED_MEMORY):
+            _mount_memory(SHARED_MEMORY, self._size)
+
+    def hide(self, sockets: Iterable[str]) -> None:
+        """Put an empty file over each of these, so that nobody answers there."""
+        if self._door:
+            with open(f"{self._path}/nobody", "wb"):
+                pass
+            for path in sockets:
+                with contextlib.suppress(OSError):
+                    kernel.bind(f"{self._path}/nobody", path)
+
+    def _cover(self, source: str, target: str, depth: int = 0) -> None:
+        with contextlib.suppress(OSError):
+            self._overlay(source, target)
+            return
+        if depth == _DEEP or not self._assemble(source, target, depth):
+            kernel.bind(source, target, recursive=True)
+
+    def _overlay(self, source: str, target: str) -> None:
+        upper, work = self._shelf(source), self._shelf(source)
+        if self._ids:
+            _adopt(source, upper, self._ids, self._size // 4)
+        handle = _handle(source)  # a path could hold the separators of mount options
+        try:
+            options = f"lowerdir=/proc/self/fd/{handle},upperdir={upper},workdir={work},"
+            options += "userxattr" if self._ids else "redirect_dir=on"
+            kernel.mount("overlay", target, "overlay", options=options)
+        finally:
+            os.close(handle)
+
+    def _assemble(self, source: str, target: str, depth: int) -> bool:
+        entries = list(itertools.islice(os.scandir(source), _MANY + 1))
+        if len(entries) > _MANY:
+            return False
+        kernel.bind(self._shelf(source), target)
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                self._put(entry, os.path.join(target, entry.name), depth)
+        return True
+
+    def _put(self, entry: os.DirEntry[str], target: str, depth: int) -> None:
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), target)
+        elif entry.is_dir():
+            os.mkdir(target)
+            self._cover(entry.path, target, depth + 1)
+        elif entry.is_file() and entry.stat().st_size <= _SMALL:
+            shutil.copy2(entry.path, target)
+        elif entry.is_file():
+            with open(target, "wb"):
+                pass
+            kernel.bind(entry.path, target)
+
+    def _shelf(self, like: str) -> str:
+        """A new folder in the room, as open to others as another folder is."""
+        path = f"{self._path}/{next(self._count)}"
+        os.mkdir(path)
+        os.chmod(path, stat.S_IMODE(os.stat(like).st_mode))
+        return path
+
+
+def _handle(folder: str) -> int:
+    return os.open(folder, os.O_PATH | os.O_DIRECTORY)
+
+
+def _mount_memory(folder: str, size: int) -> None:
+    kernel.mount("unstuck", folder, "tmpfs", kernel.NO_SUID | kernel.NO_DEVICES, f"size={size},mode=1777")
+
+
+def _keeps_attributes(folder: str) -> bool:
+    try:
+        os.setxattr(folder, "user.unstuck", b"")
+    except OSError:
+        return False
+    return True
+
+
+def _only_ids() -> tuple[int, int] | None:
+    """The one user and group this process can act for, in a user namespace that does not know all of them."""
+    with open("/proc/self/uid_map", encoding="ascii") as lines:
+        everyone = any(int(line.split()[2]) == 2**32 - 1 for line in lines)
+    return None if everyone else (os.geteuid(), os.getegid())
+
+
+def _adopt(source: str, upper: str, ids: tuple[int, int], bytes_left: int) -> None:
+    """Put into the upper layer, as ours, what belongs to others but may be written by us.
+
+    An overlay in a user namespace refuses to copy such files and folders up when they are written to ("Value too large
+    for defined data type"): all of a project folder whose group is not the user's first one.
+    """
+    for path, found in _strangers(source, ids):
+        target = os.path.join(upper, path)
+        with contextlib.suppress(OSError):
+            _same_folders(source, upper, path if stat.S_ISDIR(found.st_mode) else os.path.dirname(path))
+            if stat.S_ISREG(found.st_mode) and found.st_size <= min(_SMALL, bytes_left):
+                shutil.copy2(os.path.join(source, path), target)
+                bytes_left -= found.st_size
+
+
+def _strangers(source: str, ids: tuple[int, int]) -> Iterator[tuple[str, os.stat_result]]:
+    """Folders and files of others below a folder, as far as they are worth looking for, the uppermost first."""
+    folders, left = collections.deque([""]), _MANY
+    while folders and left > 0:
+        within = folders.popleft()
+        for entry in _entries(os.path.join(source, within), left):
+            left -= 1
+            path, found = os.path.join(within, entry.name), entry.stat(follow_symlinks=False)
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif not entry.is_file(follow_symlinks=False):
+                continue
+            if (found.st_uid, found.st_gid) != ids and os.access(entry.path, os.W_OK):
+                yield path, found
+
+
+def _entries(folder: str, at_most: int) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(itertools.islice(entries, at_most))
+    except OSError:
+        return []
+
+
+def _same_folders(source: str, upper: str, path: str) -> None:
+    """Make `path` in the upper layer, with the permissions it and the folders above it have."""
+    made = ""
+    for name in filter(None, path.split("/")):
+        made = os.path.join(made, name)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(os.path.join(upper, made))
+            os.chmod(os.path.join(upper, made), stat.S_IMODE(os.stat(os.path.join(source, made)).st_mode))

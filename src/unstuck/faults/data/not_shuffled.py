@@ -1,0 +1,76 @@
+"""Rows that come in runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstuck.facts import Change, Fix, Measure, Suspicion
+from unstuck.faults import fault
+from unstuck.trace.loaders import Loaders
+from unstuck.trace.summaries import Batches, Leaf
+
+
+@fault(stage="data")
+def not_shuffled(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+    """training rows come in runs of one class or value
+
+    What it is:
+        Stored data are sorted, and the loader draws them in order.
+    Why it hurts:
+        Each batch pulls the model to its own class, and the next pulls it away.
+    How it is found:
+        The loader draws in order; how much the labels differ from batch to batch.
+    How it is proved:
+        Drawn in random order, held-out rows are predicted materially better.
+    Fails:
+        zoo/not-shuffled
+    Passes:
+        the same programs with shuffle=True
+    Look-alikes:
+        Data that are stored mixed, series that are meant to stay in order: measured harmless.
+    Source:
+        SYSTEM O14.
+    """
+    leaves = batches.targets or batches.inputs
+    if not leaves:
+        return
+    runs = max((_between(leaf) for leaf in leaves), default=0.0)
+    ordered = loaders.in_order(leaves[0])
+    if ordered is None and runs < 3:
+        return
+    if ordered is False:
+        return
+    leaf = leaves[0]
+    indexed = [x for x in batches.leaves if x.leaf["source"] == "call" and x.leaf["target"]["function"] == "__getitem__"]
+    if leaf.leaf["source"] != "loader" and not indexed:
+        return
+    arguments = (
+        {"loader": leaf.leaf["loader"]} if leaf.leaf["source"] == "loader" else {"leaves": batches.named(*indexed)}
+    )
+    yield Suspicion(
+        fault="not-shuffled",
+        claim="training rows are drawn in stored order, and come in runs",
+        place=loaders.place_of(leaf),
+        saw=(
+            Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
+                    expected="about 1 for rows drawn at random"),
+        ),
+        change=Change(name="draw_in_random_order", arguments=arguments),
+        metric="held-out loss",
+        fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
+        related=loaders.related(leaf),
+        oddness=min(3.0, 0.5 + runs / 5),
+    )  # fmt: skip
+
+
+def _between(leaf: Leaf) -> float:
+    """Spread of the batches' means beside what rows drawn at random would give (1)."""
+    batches = [b for b in leaf.batches if b["rows"] > 1]
+    if len(batches) < 4:
+        return 0.0
+    means = [b["mean"] for b in batches]
+    overall = sum(means) / len(means)
+    between = sum((m - overall) ** 2 for m in means) / (len(means) - 1)
+    within = sum(b["std"] ** 2 for b in batches) / len(batches) + between
+    rows = sum(b["rows"] for b in batches) / len(batches)
+    return (between / (within / rows)) ** 0.5 if within > 0 else 0.0

@@ -1,0 +1,93 @@
+"""The two faults of the learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from unstuck.facts import Change, Fix, Measure, Suspicion
+from unstuck.faults import fault
+from unstuck.trace.curve import Curve
+from unstuck.trace.summaries import Optimizer, Optimizers, Updates
+
+
+@fault(stage="optim")
+def learning_rate_too_high(optimizers: Optimizers, updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+    """steps are too long: the loss explodes, oscillates or is thrown onto a plateau
+
+    What it is:
+        The learning rate moves the weights farther than the loss is well behaved.
+    Why it hurts:
+        Each step overshoots; the loss explodes, saws, or units die and it stays flat.
+    How it is found:
+        Tried as a matter of course: a tenth and a hundredth of the rate.
+    How it is proved:
+        The program as it is learns no more than a constant, and it learns with the smaller rate; no more special change
+        does as much at the rate as it is.
+    Fails:
+        zoo/learning-rate-too-high
+    Passes:
+        the same programs at their proper rate
+    Look-alikes:
+        A rate that looks high and works (0.5 with SGD, 0.1 with Adam): measured harmless. Unscaled inputs, a sum for a
+        loss, momentum near one: those are named instead when they cure it.
+    Source:
+        SYSTEM O1b, O2b, O3b, P-LR.
+    """
+    yield from _scaled("learning-rate-too-high", optimizers, updates, (0.1, 0.01), "too high")
+
+
+@fault(stage="optim")
+def learning_rate_too_low(optimizers: Optimizers, updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+    """steps are too short: the loss hardly moves
+
+    What it is:
+        The learning rate is so small that training gets nowhere in the steps there are.
+    Why it hurts:
+        Time is spent and nothing learnt.
+    How it is found:
+        Tried as a matter of course: ten and a hundred times the rate.
+    How it is proved:
+        Over the whole run that was watched the program learns no more than a constant, and it learns with the larger rate.
+    Fails:
+        zoo/learning-rate-too-low
+    Passes:
+        the same programs at their proper rate
+    Look-alikes:
+        Warm-up from zero (the whole run is judged), fine-tuning that starts good (better than a constant: no symptom).
+    Source:
+        SYSTEM O4a, O12.
+    """
+    yield from _scaled("learning-rate-too-low", optimizers, updates, (10.0, 100.0, 1000.0), "too low")
+
+
+def _scaled(
+    slug: str, optimizers: Optimizers, updates: Updates, factors: tuple[float, ...], word: str
+) -> Iterator[Suspicion]:
+    main = optimizers.main
+    if main is None or not main.rate:
+        return
+    ratio = updates.median_ratio()
+    for factor in factors:
+        yield Suspicion(
+            fault=slug,
+            claim=f"learning rate {main.rate:.3g} is {word} for this program",
+            place=replace(main.place, object=main.kind),
+            saw=(
+                *((Measure(name="median |update| / |weight| a step", value=round(ratio, 8),
+                           expected="about 1e-3 (SYSTEM O12)"),) if ratio is not None else ()),
+            ),
+            change=Change(name="scale_learning_rate", arguments={"factor": factor}),
+            fix=Fix(title=f"lr={main.rate * factor:.3g}", applies="probably"),
+            oddness=_oddness(main),
+            quiet=True,
+        )  # fmt: skip
+
+
+def _oddness(optimizer: Optimizer) -> float:
+    """Decades outside the usual range of this optimizer."""
+    from math import log10
+
+    low, high = (1e-4, 1e-2) if "Ada" in optimizer.kind or optimizer.kind in ("RMSprop",) else (1e-3, 0.5)
+    rate = max(optimizer.rate, 1e-30)
+    return max(0.0, log10(low / rate), log10(rate / high))

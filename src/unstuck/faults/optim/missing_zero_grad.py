@@ -1,0 +1,55 @@
+"""Gradients of earlier steps are still there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstuck.facts import Change, Fix, Measure, Suspicion
+from unstuck.faults import fault
+from unstuck.trace.curve import Curve
+from unstuck.trace.summaries import Updates
+
+
+@fault(stage="optim")
+def missing_zero_grad(updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+    """gradients add up over steps: nothing clears them before backward()
+
+    What it is:
+        `backward()` adds to `.grad`; without `zero_grad()` each step follows the sum of all gradients so far.
+    Why it hurts:
+        The sum grows and points to the past: the loss oscillates or explodes; Adam hides it and still learns badly.
+    How it is found:
+        At every backward after a step the gradients of the optimizer's parameters are not zero.
+    How it is proved:
+        A universe that clears them first must do better.
+    Fails:
+        zoo/missing-zero-grad
+    Passes:
+        the same programs with `optimizer.zero_grad()`
+    Look-alikes:
+        Accumulation over several batches: there the gradients are cleared after each step.
+    Source:
+        SYSTEM O13.
+    """
+    if updates.stale < 3 or updates.cleared:
+        return
+    norms = updates.global_norms
+    yield Suspicion(
+        fault="missing-zero-grad",
+        claim="gradients add up over steps: nothing clears them before backward()",
+        place=curve.site,
+        saw=(
+            Measure(
+                name="steps that began with gradients of earlier ones",
+                value=updates.stale,
+                unit=f"of {updates.stale}",
+                expected="0 (backward adds to .grad)",
+            ),
+            *((Measure(name="gradient norm, first → last", value=f"{norms[0]:.2g} → {norms[-1]:.2g}"),) if norms else ()),
+        ),
+        change=Change(name="clear_gradients_first"),
+        contradicts=True,
+        fix=Fix(title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"),
+        oddness=3.0,
+        explains=("learning-rate-too-high", "momentum-too-high"),
+    )

@@ -1,0 +1,72 @@
+"""Parameters that get gradients, and that nobody updates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unstuck.facts import Change, Fix, Measure, Suspicion
+from unstuck.faults import fault
+from unstuck.trace.summaries import Model, Optimizers, Updates
+
+
+@fault(stage="optim")
+def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: Updates) -> Iterator[Suspicion]:
+    """some parameters get gradients, but no optimizer holds them
+
+    What it is:
+        The optimizer was built before a layer was added or swapped, or was given only a part of the model.
+    Why it hurts:
+        Those layers stay as they were drawn: the rest learns on top of random features.
+    How it is found:
+        Backward reaches parameters that are in no optimizer's groups and do not move.
+    How it is proved:
+        A universe in which they join the optimizer must learn materially more.
+    Fails:
+        zoo/parameters-not-in-optimizer
+    Passes:
+        the same programs with all parameters passed
+    Look-alikes:
+        A head trained on a loaded backbone (its weights were loaded: a note), a GAN's other network, EMA copies.
+    Source:
+        SYSTEM O4b, P-GRAD.
+    """
+    main = optimizers.main
+    if main is None:
+        return
+    held = {name for optimizer in optimizers.all for name in optimizer.parameters}
+    missing = [
+        p
+        for p in model.parameters
+        if p.requires_grad and p.name in updates.reached and p.name not in held and not p.loaded
+        and p.name not in updates.moved
+    ]  # fmt: skip
+    if not missing or not held & {p.name for p in model.parameters} and len(held) == 0:
+        return
+    names = [p.name for p in missing]
+    modules = sorted({p.module for p in missing})
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    index = optimizers.all.index(main)
+    yield Suspicion(
+        fault="parameters-not-in-optimizer",
+        claim=f"no optimizer holds {shown}",
+        place=_with_object(main.place, names[0]),
+        saw=(
+            Measure(
+                name="parameters with gradients that no step moves",
+                value=len(names),
+                unit=f"of {len(model.parameters)}",
+                expected="0",
+            ),
+        ),
+        change=Change(name="add_parameters", arguments={"names": names, "optimizer": index}),
+        contradicts=True,
+        fix=Fix(title="build the optimizer after the model is complete, with all of its parameters", applies="probably"),
+        related=tuple(m.place for path in modules if (m := model.module(path)) is not None and m.place.path)[:3],
+        oddness=3.0,
+    )
+
+
+def _with_object(where, name):  # type: ignore[no-untyped-def]
+    from dataclasses import replace
+
+    return replace(where, object=name)

@@ -1,0 +1,61 @@
+"""One saved observation: everything the scout saw, as typed summaries that faults ask for by type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from unstuck.trace.curve import Curve
+from unstuck.trace.loaders import Loaders
+from unstuck.trace.summaries import (
+    Activations,
+    Batches,
+    Clipping,
+    Cuts,
+    Losses,
+    Model,
+    Modes,
+    Optimizers,
+    Updates,
+)
+
+PARTS: dict[str, Any] = {
+    "curve": Curve,
+    "loaders": Loaders,
+    "losses": Losses,
+    "model": Model,
+    "optimizers": Optimizers,
+    "updates": Updates,
+    "activations": Activations,
+    "data": Batches,
+    "cuts": Cuts,
+    "modes": Modes,
+    "clipping": Clipping,
+}
+
+
+@dataclass(frozen=True)
+class Crash:
+    """How the program stopped in the scout: plain data of the error, its frames and the modules it passed through."""
+
+    data: Mapping[str, Any]
+
+
+class Observation:
+    """The scout's record. A summary whose probe saw nothing is absent, and says so by its type."""
+
+    def __init__(self, record: Mapping[str, Any], crash: Mapping[str, Any] | None = None) -> None:
+        self.record = record
+        self.crash = Crash(crash) if crash else None
+
+    @cached_property
+    def parts(self) -> dict[type, Any]:
+        """Summaries by type."""
+        found = {kind: kind.read(self.record[name]) for name, kind in PARTS.items() if name in self.record}
+        return {**found, **({Crash: self.crash} if self.crash else {})}
+
+    def get(self, kind: type) -> Any:
+        """The summary of a type, or None if it was not recorded."""
+        return self.parts.get(kind)

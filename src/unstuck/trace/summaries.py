@@ -1,0 +1,480 @@
+"""The typed summaries. Each is built from one part of a record and knows how to answer simple questions about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from unstuck.facts import Place
+from unstuck.trace.places import place
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossCall:
+    """A loss function with what it was given."""
+
+    name: str
+    target: Data
+    place: Place
+    output_shape: tuple[int, ...]
+    target_shape: tuple[int, ...]
+    output_range: tuple[float, float] | None
+    target_range: tuple[float, float] | None
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broadcast:
+    """An operation between output and target that stretched each along a dimension of the other."""
+
+    target: Data
+    place: Place
+    output_shape: tuple[int, ...]
+    target_shape: tuple[int, ...]
+    result_shape: tuple[int, ...]
+    argument: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Losses:
+    """The losses of the first steps."""
+
+    calls: tuple[LossCall, ...]
+    broadcasts: tuple[Broadcast, ...]
+    graphs: Data
+
+    @classmethod
+    def read(cls, data: Data) -> Losses:
+        """From the record of the probe `losses`."""
+        return cls(
+            calls=tuple(
+                LossCall(
+                    name=c["target"]["function"],
+                    target=c["target"],
+                    place=place(c["site"]),
+                    output_shape=tuple(c["output_shape"]),
+                    target_shape=tuple(c["target_shape"]),
+                    output_range=_pair(c.get("output_range")),
+                    target_range=_pair(c.get("target_range")),
+                    values=tuple(c["values"]),
+                )
+                for c in data["calls"]
+            ),
+            broadcasts=tuple(
+                Broadcast(
+                    target=b["target"],
+                    place=place(b["site"]),
+                    output_shape=tuple(b["output_shape"]),
+                    target_shape=tuple(b["target_shape"]),
+                    result_shape=tuple(b["result_shape"]),
+                    argument=b["argument"],
+                )
+                for b in data["broadcasts"]
+            ),
+            graphs=data["graphs"],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """A parameter as it was at the first backward."""
+
+    name: str
+    module: str
+    kind: str
+    shape: tuple[int, ...]
+    requires_grad: bool
+    mean: float
+    std: float
+    largest: float
+    rows_equal: bool
+    columns_equal: bool
+    fan_in: int
+    filled: tuple[tuple[str, Place], ...]
+    place: Place
+    loaded: bool
+
+    @property
+    def init_place(self) -> Place:
+        """Where its starting values come from: the last in-place fill, else the module's construction."""
+        for _, where in reversed(self.filled):
+            if where.path:
+                return Place(path=where.path, line=where.line, column=where.column, object=self.name)
+        return Place(path=self.place.path, line=self.place.line, column=self.place.column, object=self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """A module and where the user made it."""
+
+    path: str
+    kind: str
+    place: Place
+    torch: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """The scale of what a leaf module returned in the first steps."""
+
+    path: str
+    kind: str
+    std: float
+    mean: float
+    row_std: float | None
+    largest: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """Modules, parameters and output scales in order of first call."""
+
+    modules: tuple[Module, ...]
+    parameters: tuple[Parameter, ...]
+    outputs: tuple[Output, ...]
+
+    @classmethod
+    def read(cls, data: Data) -> Model:
+        """From the record of the probe `model`."""
+        return cls(
+            modules=tuple(
+                Module(path=m["path"], kind=m["kind"], place=place(m["site"], object=m["path"]), torch=m["torch"])
+                for m in data["modules"]
+            ),
+            parameters=tuple(
+                Parameter(
+                    **{k: p[k] for k in ("name", "module", "kind", "requires_grad", "mean", "std", "largest")},
+                    **{k: p[k] for k in ("rows_equal", "columns_equal", "fan_in", "loaded")},
+                    shape=tuple(p["shape"]),
+                    filled=tuple((f["by"], place(f["site"], object=p["name"])) for f in p["filled"]),
+                    place=place(p["site"], object=p["name"]),
+                )
+                for p in data["parameters"]
+            ),
+            outputs=tuple(
+                Output(path=path, **{k: o[k] for k in ("kind", "std", "mean", "row_std", "largest")})
+                for path, o in data["outputs"].items()
+            ),
+        )
+
+    def module(self, path: str) -> Module | None:
+        """The module at a path."""
+        return next((m for m in self.modules if m.path == path), None)
+
+    def parameter(self, name: str) -> Parameter | None:
+        """The parameter of a name."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """An optimizer as it was built, with its learning rate over time."""
+
+    kind: str
+    place: Place
+    groups: tuple[Data, ...]
+    parameters: tuple[str, ...]
+    steps: int
+    rates: tuple[tuple[int, float], ...]
+
+    @property
+    def momentum(self) -> float:
+        """Momentum, or Adam's first beta."""
+        group = self.groups[0] if self.groups else {}
+        return float(group["betas"][0] if "betas" in group else group.get("momentum", 0.0))
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the first step."""
+        return self.rates[0][1] if self.rates else float(self.groups[0].get("lr", 0.0)) if self.groups else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizers:
+    """All optimizers, those that step first."""
+
+    all: tuple[Optimizer, ...]
+
+    @classmethod
+    def read(cls, data: list[Data]) -> Optimizers:
+        """From the record of the probe `optimizers`."""
+        read = [
+            Optimizer(
+                kind=o["kind"],
+                place=place(o["site"]),
+                groups=tuple(o["groups"]),
+                parameters=tuple(o["parameters"]),
+                steps=o["steps"],
+                rates=tuple((int(t), float(r)) for t, r in o["rates"]),
+            )
+            for o in data
+        ]
+        return cls(all=tuple(read))
+
+    @property
+    def stepping(self) -> tuple[Optimizer, ...]:
+        """Those that took a step."""
+        return tuple(o for o in self.all if o.steps)
+
+    @property
+    def main(self) -> Optimizer | None:
+        """The one that steps most."""
+        return max(self.stepping, key=lambda o: (o.steps, len(o.parameters)), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Updates:
+    """Gradients and steps of the first backwards, by parameter name."""
+
+    reached: frozenset[str]
+    moved: Mapping[str, float]
+    ratios: Mapping[str, list[float]]
+    gradient_norms: Mapping[str, list[float]]
+    global_norms: tuple[float, ...]
+    stale: int
+    cleared: int
+
+    @classmethod
+    def read(cls, data: Data) -> Updates:
+        """From the record of the probe `updates`."""
+        return cls(
+            reached=frozenset(data["reached"]),
+            moved=data["moved"],
+            ratios=data["ratios"],
+            gradient_norms=data["gradient_norms"],
+            global_norms=tuple(data["global_norms"]),
+            stale=data["stale"],
+            cleared=data["cleared"],
+        )
+
+    def median_ratio(self) -> float | None:
+        """Median over parameters and steps of |update| / |weight| (SYSTEM O12)."""
+        ratios = sorted(r for series in self.ratios.values() for r in series)
+        return ratios[len(ratios) // 2] if ratios else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rectifier:
+    """A ReLU and the share of its units that were zero for every row."""
+
+    target: Data
+    place: Place
+    units: int
+    dead_at_first: float
+    dead: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout:
+    """A dropout call."""
+
+    target: Data
+    place: Place
+    rate: float
+    training: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activations:
+    """Rectifiers, dropouts, biases just before a batch norm."""
+
+    rectifiers: tuple[Rectifier, ...]
+    dropouts: tuple[Dropout, ...]
+    biases_before_norm: tuple[tuple[str, Place], ...]
+
+    @classmethod
+    def read(cls, data: Data) -> Activations:
+        """From the record of the probe `activations`."""
+        return cls(
+            rectifiers=tuple(
+                Rectifier(
+                    target=r["target"],
+                    place=place(r["site"], object=r["target"]["module"] or ""),
+                    units=r["units"],
+                    dead_at_first=r.get("dead_at_first", 0.0),
+                    dead=r.get("dead", 0.0),
+                )
+                for r in data["rectifiers"]
+            ),
+            dropouts=tuple(
+                Dropout(
+                    target=d["target"],
+                    place=place(d["site"], object=d["target"]["module"] or ""),
+                    rate=d["rate"],
+                    training=d["training"],
+                )
+                for d in data["dropouts"]
+            ),
+            biases_before_norm=tuple((b["bias"], place(b["site"])) for b in data["biases_before_norm"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """One place where data enter a step, with what they hold."""
+
+    leaf: Data
+    dtype: str
+    shape: tuple[int, ...]
+    roles: frozenset[str]
+    batches: tuple[Data, ...]
+    feature_std: tuple[float, float, float] | None = None
+    """Smallest, median and largest spread of a feature that varies."""
+    feature_mean: tuple[float, float, float] | None = None
+    features: int = 0
+    constant_features: int = 0
+
+    @property
+    def is_float(self) -> bool:
+        """Floating point values."""
+        return "float" in self.dtype
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batches:
+    """The leaves of the batches by role."""
+
+    leaves: tuple[Leaf, ...]
+
+    @classmethod
+    def read(cls, data: list[Data]) -> Batches:
+        """From the record of the probe `data`."""
+        return cls(
+            leaves=tuple(
+                Leaf(
+                    leaf=d["leaf"],
+                    dtype=d["dtype"],
+                    shape=tuple(d["shape"]),
+                    roles=frozenset(d["roles"]),
+                    batches=tuple(d["batches"]),
+                    feature_std=d.get("feature_std") and tuple(d["feature_std"]),
+                    feature_mean=d.get("feature_mean") and tuple(d["feature_mean"]),
+                    features=d.get("features", 0),
+                    constant_features=d.get("constant_features", 0),
+                )
+                for d in data
+            )
+        )
+
+    @property
+    def inputs(self) -> tuple[Leaf, ...]:
+        """What meets parameters."""
+        return tuple(leaf for leaf in self.leaves if "input" in leaf.roles)
+
+    @property
+    def targets(self) -> tuple[Leaf, ...]:
+        """What meets the model's output only: an autoencoder's images or a language model's tokens are not here."""
+        return tuple(leaf for leaf in self.leaves if leaf.roles == {"target"})
+
+    def named(self, *leaves: Leaf) -> list[Data]:
+        """Leaves as plain data for a change."""
+        return [leaf.leaf for leaf in leaves]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A call that was given something with a gradient and returned something without."""
+
+    function: str
+    target: Data
+    place: Place
+    inside: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cuts:
+    """Where the graph is cut, and which parameters took part at all."""
+
+    cuts: tuple[Cut, ...]
+    ungraded: tuple[Cut, ...]
+    used: frozenset[str]
+
+    @classmethod
+    def read(cls, data: Data) -> Cuts:
+        """From the record of the probe `cuts`."""
+
+        def cut(entry: Data) -> Cut:
+            return Cut(
+                function=entry["target"]["function"],
+                target=entry["target"],
+                place=place(entry["site"], object=entry["inside"]),
+                inside=entry["inside"],
+                shape=tuple(entry.get("shape", ())),
+            )
+
+        return cls(
+            cuts=tuple(map(cut, data["cuts"])),
+            ungraded=tuple(map(cut, data["ungraded"])),
+            used=frozenset(data["used"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModeRun:
+    """Training steps in a row with the same modes."""
+
+    root: int
+    kind: str
+    training: bool
+    dependent: int
+    asleep: int
+    first: int
+    last: int
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modes:
+    """Train and eval over the whole run."""
+
+    runs: tuple[ModeRun, ...]
+
+    @classmethod
+    def read(cls, data: list[Data]) -> Modes:
+        """From the record of the probe `modes`."""
+        return cls(
+            runs=tuple(
+                ModeRun(
+                    **{k: r[k] for k in ("root", "kind", "training", "dependent", "asleep")},
+                    first=r["from"],
+                    last=r["until"],
+                    place=place(r["site"]),
+                )
+                for r in data
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clip:
+    """A clipping call: the norms it met and its limit."""
+
+    function: str
+    place: Place
+    limit: float
+    sizes: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clipping:
+    """All clipping calls."""
+
+    calls: tuple[Clip, ...] = field(default=())
+
+    @classmethod
+    def read(cls, data: list[Data]) -> Clipping:
+        """From the record of the probe `clipping`."""
+        return cls(
+            calls=tuple(
+                Clip(function=c["function"], place=place(c["site"]), limit=c["limit"], sizes=tuple(c["sizes"]))
+                for c in data
+            )
+        )
+
+
+def _pair(values: Any) -> tuple[float, float] | None:
+    return (float(values[0]), float(values[1])) if values else None
