@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from unstuck.experiment.box import audit, keeper, landlock, leaks, mappings, namespace, saves, scratch
+from unstuck.experiment.box import audit, keeper, kernel, landlock, leaks, mappings, namespace, saves, scratch
 from unstuck.experiment.box.spec import LEVELS, Box, BoxUnavailable, Level
 
 if sys.platform != "win32":
@@ -38,16 +38,11 @@ def enter(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -
     `box.processes` the process that called stays outside as the keeper, and the call returns in a child of it.
     """
     global _in_force
-    refusals = []
-    for candidate in [level] if level else _working():
-        try:
-            _ENTER[candidate](box, keep)
-        except BoxUnavailable as refusal:
-            refusals.append(refusal)
-        else:
-            _in_force = candidate
-            return candidate
-    raise refusals[-1]
+    if level is None:
+        level = next(candidate for candidate, reason in available().items() if not reason)
+    _ENTER[level](box, keep)
+    _in_force = level
+    return level
 
 
 def in_force() -> Level:
@@ -63,11 +58,6 @@ def scratch_folder() -> str | None:
 def redirect_saves() -> list[str]:
     """Send torch.save, np.save and their kin to the scratch folder: again, if more of them has been imported since."""
     return saves.redirect_saves(_scratch) if _scratch else []
-
-
-def _working() -> list[Level]:
-    known = available()
-    return [level for level in LEVELS if not known[level]]
 
 
 def _enter_namespace(box: Box, keep: Collection[int]) -> None:

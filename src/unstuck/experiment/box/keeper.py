@@ -71,7 +71,7 @@ def stay_behind() -> None:
 
 def _die_first() -> None:
     """If memory runs out, let it be the universe that goes; and let its crashes leave no core file."""
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="utf-8") as score:
         score.write("1000")
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (_CORE_NOT_EVEN_PIPED, _CORE_NOT_EVEN_PIPED))
@@ -82,7 +82,8 @@ def _keep(child: int, supervisor: int, held: int) -> NoReturn:
     try:
         kernel.set_name(_KEEPER)
         kernel.adopt_orphans()
-        os.setsid()
+        with contextlib.suppress(PermissionError):  # it leads one already
+            os.setsid()
         kernel.die_with_parent(signal.SIGTERM)
         if os.getppid() != supervisor:
             os.kill(child, signal.SIGKILL)

@@ -38,10 +38,12 @@ def checked(result: int, what: str) -> int:
 
 
 def unshare(flags: int) -> None:
+    """Leave the namespaces named by the flags for new ones. A new user namespace asks for a single thread."""
     checked(libc().unshare(flags), "unshare")
 
 
 def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
+    """Mount a file system of this kind, nothing more."""
     words = (os.fsencode(source), os.fsencode(target), os.fsencode(kind))
     checked(libc().mount(*words, ctypes.c_ulong(flags), os.fsencode(options)), f"mount {kind} on {target}")
 

@@ -141,7 +141,7 @@ def _keeps_attributes(folder: str) -> bool:
 
 def _only_ids() -> tuple[int, int] | None:
     """The one user and group this process can act for, in a user namespace that does not know all of them."""
-    with open("/proc/self/uid_map", encoding="ascii") as lines:
+    with open("/proc/self/uid_map", encoding="utf-8") as lines:
         everyone = any(int(line.split()[2]) == 2**32 - 1 for line in lines)
     return None if everyone else (os.geteuid(), os.getegid())
 

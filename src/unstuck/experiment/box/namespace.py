@@ -58,7 +58,7 @@ def _map_ids(user: int, group: int) -> None:
         ("uid_map", f"{user} {user} 1"),
         ("gid_map", f"{group} {group} 1"),
     ):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+        with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
             file.write(content)
 
 
@@ -104,7 +104,7 @@ def _mounts() -> Iterator[tuple[str, str]]:
 
 
 def _sockets() -> list[str]:
-    """The local sockets that programs listen on by a path: no network namespace keeps us from a database's or D-Bus'."""
+    """The sockets that databases, Docker or D-Bus listen on by a path: no network namespace keeps us from those."""
     paths = {"/run/docker.sock", "/run/containerd/containerd.sock"}
     with contextlib.suppress(OSError), open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as lines:
         paths.update(path for line in lines if (path := line.rstrip("\n").partition(" /")[2]))
@@ -160,7 +160,7 @@ def _why_not() -> str:
 
 def _first(path: str) -> str:
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             return file.readline().strip()
     except OSError:
         return ""

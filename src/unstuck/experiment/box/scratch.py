@@ -39,9 +39,12 @@ def sweep() -> None:
 def _ours() -> Iterator[str]:
     with os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            if entry.name.startswith(_NAME) and entry.is_dir(follow_symlinks=False):
-                if entry.stat(follow_symlinks=False).st_uid == os.getuid():
-                    yield entry.path
+            if (
+                entry.name.startswith(_NAME)
+                and entry.is_dir(follow_symlinks=False)
+                and entry.stat(follow_symlinks=False).st_uid == os.getuid()
+            ):
+                yield entry.path
 
 
 def _abandoned(folder: str) -> bool:

@@ -52,23 +52,28 @@ class Engine(Protocol):
         """End the program and everything of ours."""
 
 
+def launch(descriptor: int) -> subprocess.Popen[bytes]:
+    """Start a python of its own for the program, its output in a pipe. The bench puts a warm one in its place."""
+    environment = {"PYTHONHASHSEED": "0", **os.environ, "PYTHONUNBUFFERED": "1", "UNSTUCK": "debug"}
+    source = str(Path(__file__).resolve().parents[3])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", ""), source]))
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, str(descriptor)],
+        stdin=subprocess.DEVNULL if sys.stdin is None or sys.stdin.isatty() else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=[descriptor],
+        env=environment,
+        start_new_session=True,
+    )
+
+
 class Process:
     """One program process with its channel and its output."""
 
     def __init__(self, program: Program, *, states: Path, become: dict[str, Any] | None = None) -> None:
         ours, theirs = socket.socketpair()
-        environment = {"PYTHONHASHSEED": "0", **os.environ, "PYTHONUNBUFFERED": "1", "UNSTUCK": "debug"}
-        source = str(Path(__file__).resolve().parents[3])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH", ""), source]))
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, str(theirs.fileno())],
-            stdin=subprocess.DEVNULL if sys.stdin is None or sys.stdin.isatty() else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=[theirs.fileno()],
-            env=environment,
-            start_new_session=True,
-        )
+        self.process = launch(theirs.fileno())
         theirs.close()
         self.channel = ours
         self.output = b""

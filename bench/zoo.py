@@ -1,0 +1,106 @@
+"""The zoo as data: every case, its two variants, what is right about it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1] / "zoo"
+MARKER = re.compile(r"[ \t]*#~[ \t]*(.*)$")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: `slug` is empty for a program that is sound by itself."""
+
+    name: str
+    path: Path
+    slug: str
+    kind: str = "plain"
+    command: tuple[str, ...] = ("train.py",)
+    also: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    decoys: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def half(self) -> int:
+        """0: may be studied while developing; 1: only counted."""
+        return hashlib.sha256(self.name.encode()).digest()[0] % 2
+
+    def lay_out(self, folder: Path, *, healthy: bool) -> None:
+        """Write the program of one variant into an empty folder, as its user has it."""
+        if self.path.is_file():
+            (folder / "train.py").write_text(variant(self.path.read_text(), healthy=healthy))
+            return
+        shutil.copytree(self.path / "program", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in folder.rglob("*"):
+            if file.is_file() and file.suffix in (".py", ".toml", ".json", ".ini", ".cfg", ".txt", ".yaml"):
+                text = file.read_text()
+                if "#~" in text:
+                    file.write_text(variant(text, healthy=healthy))
+        make = self.path / "make.py"
+        if make.exists():
+            spec = importlib.util.spec_from_file_location(f"make_{self.name.replace('/', '_')}", make)
+            assert spec and spec.loader
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            module.make(folder, healthy)
+
+    def right_places(self) -> list[tuple[str, int]]:
+        """File names and lines that are the right place."""
+        files = [self.path] if self.path.is_file() else sorted((self.path / "program").rglob("*.py"))
+        found = []
+        for file in files:
+            for number, line in enumerate(file.read_text().splitlines(), 1):
+                if "#~" in line or any(text in line for text in self.place):
+                    name = "train.py" if self.path.is_file() else str(file.relative_to(self.path / "program"))
+                    found.append((name, number))
+        return found
+
+
+def variant(text: str, *, healthy: bool) -> str:
+    """The faulty program (markers cut) or its healthy twin (corrections applied)."""
+    lines = []
+    for line in text.split("\n"):
+        match = MARKER.search(line)
+        if match:
+            indent = line[: len(line) - len(line.lstrip())]
+            line = indent + (match[1].strip() or "pass") if healthy else line[: match.start()]
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def cases() -> list[Case]:
+    """All cases, by name."""
+    known: dict[str, dict[str, Any]] = {}
+    for file in sorted((ROOT / "cases.d").glob("*.toml")):
+        known.update(tomllib.loads(file.read_text()))
+    found = []
+    for folder in sorted(p for p in ROOT.iterdir() if p.is_dir() and p.name != "cases.d"):
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(("_", ".")) or not (path.suffix == ".py" or (path / "program").is_dir()):
+                continue
+            name = f"{folder.name}/{path.stem}"
+            facts = known.get(name, {})
+            healthy = folder.name == "healthy"
+            found.append(
+                Case(
+                    name=name,
+                    path=path,
+                    slug="" if healthy else folder.name,
+                    kind="healthy" if healthy else facts.get("kind", "plain"),
+                    command=tuple(facts.get("command", ["train.py"])),
+                    also=tuple(facts.get("also", ())),
+                    place=tuple(facts.get("place", ())),
+                    decoys=tuple(facts.get("decoys", ())),
+                    extra=facts,
+                )
+            )
+    return found

@@ -1,0 +1,7 @@
+"""`python -m unstuck`."""
+
+import sys
+
+from unstuck.cli import main
+
+sys.exit(main())

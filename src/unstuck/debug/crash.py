@@ -1,0 +1,86 @@
+"""A program that stops: explained where it is a deep-learning fault, passed on as it is where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from unstuck.debug.verdicts import say_change
+from unstuck.experiment.universes.engine import Engine, Stopped
+from unstuck.experiment.universes.spec import Result, Universe
+from unstuck.facts import Crash, Finding, Proof, Report, Suspicion
+from unstuck.faults import suspect
+from unstuck.program import Program
+from unstuck.trace import Observation
+from unstuck.trace.places import place
+
+
+def before_training(program: Program, engine: Engine, stopped: Stopped, blank: Report) -> Report:
+    """The program ended or crashed before it reached a model or a loader."""
+    from unstuck.debug.diagnosis import NothingToWatch
+
+    event = stopped.event
+    if event.get("event") == "crashed":
+        observation = Observation({}, event["crash"])
+        return _report(observation, [], blank)
+    if event.get("event") == "ended":
+        said = f": {event['message']}" if event.get("message") else ""
+        status = f" with exit status {event['status']}" if event.get("status") else ""
+        raise NothingToWatch(f"{program.name} ended{status}{said}, and no training step was seen")
+    raise NothingToWatch(f"{program.name} was gone before it trained (exit status {event.get('status')})")
+
+
+def explain(
+    engine: Engine, observation: Observation, scout: Result, blank: Report, progress: Callable[[str], None]
+) -> Report:
+    """Ask the faults what they make of the crash, and try the repairs that can be computed."""
+    suspicions, _ = suspect(observation)
+    suspicions = [s for s in suspicions if s.fault in RUN_FAULTS]
+    findings = []
+    backwards = scout.extra.get("backwards", 0)
+    for suspicion in suspicions:
+        proof = _proof(engine, suspicion, backwards)
+        if proof is not None:
+            findings.append(_finding(suspicion, proof))
+    return _report(observation, findings[:1], blank)
+
+
+RUN_FAULTS = ("shape-mismatch", "dtype-mismatch", "target-out-of-range", "loss-without-gradient")
+
+
+def _proof(engine: Engine, suspicion: Suspicion, backwards: int) -> Proof | None:
+    if suspicion.change is not None:
+        universe = Universe(changes=(suspicion.change,), ticks=backwards + 2, full=backwards + 2, seconds=20.0)
+        (result,) = engine.run([universe])
+        if result.end in ("limit", "ended") and result.extra.get("backwards", 0) > backwards:
+            return Proof(kind="experiment", change=f"{say_change(suspicion.change)}: the step runs", metric="crash")
+    if suspicion.read_off:
+        return Proof(kind="read off", change=suspicion.read_off)
+    return None
+
+
+def _finding(suspicion: Suspicion, proof: Proof) -> Finding:
+    return Finding(
+        fault=suspicion.fault, verdict="confirmed", claim=suspicion.claim, place=suspicion.place, saw=suspicion.saw,
+        proof=proof, fix=suspicion.fix, related=suspicion.related, rank=1,
+    )  # fmt: skip
+
+
+def _report(observation: Observation, findings: list[Finding], blank: Report) -> Report:
+    assert observation.crash is not None
+    data: dict[str, Any] = dict(observation.crash.data)
+    frames = data.get("frames") or [{}]
+    return replace(
+        blank,
+        outcome="faults" if findings else "crashed",
+        findings=tuple(findings),
+        crash=Crash(
+            kind=data["kind"],
+            message=data["message"],
+            traceback=data["traceback"],
+            place=place(frames[-1].get("site")),
+        ),
+        summary=f"the program stops: {data['kind']}",
+        next="apply the fix, then debug again" if findings else "mend the error, then debug again",
+    )

@@ -1,0 +1,124 @@
+"""The laboratory of one diagnosis: runs universes through an engine, each once, and knows how long they may be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from unstuck.experiment.universes.engine import Engine
+from unstuck.experiment.universes.spec import Result, Universe
+from unstuck.facts import Change
+from unstuck.trace import Observation
+from unstuck.trace.curve import Curve
+from unstuck.trace.summaries import Batches, Leaf
+
+SECONDS_A_UNIVERSE = 0.6
+LEAST, MOST = 40, 400
+
+
+@dataclass
+class Lab:
+    """Universes by what is changed in them; equal ones are run once."""
+
+    engine: Engine
+    observation: Observation
+    scout: Result
+    progress: Callable[[str], None]
+    budget: float
+    results: dict[str, Result] = field(default_factory=dict)
+    spent: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Lengths follow from how long a step takes and how many the program has."""
+        curve: Curve = self.observation.get(Curve)
+        self.channel = curve.channel
+        self.total = curve.ticks
+        per_tick = max(curve.tick_seconds or 0.01, 1e-5)
+        self.per_tick = per_tick
+        self.ticks = min(self.total, max(LEAST, min(MOST, int(SECONDS_A_UNIVERSE / per_tick))))
+        self.probes = max(4, min(10, self.ticks // 10))
+        self.batches: Batches | None = self.observation.get(Batches)
+
+    # -- what can be asked for ----------------------------------------------------------------------------------------
+
+    def stream(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
+        """The program on its own batches, with changes."""
+        return self._universe(changes, seed=seed, ticks=ticks or self.ticks)
+
+    def held_out(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
+        """The same, with rows kept from training and looked at in the end."""
+        return self._universe(
+            changes, seed=seed, ticks=ticks or self.ticks, hold_out=tuple(self.hold_out_leaves()), probes=self.probes
+        )
+
+    def single_batch(self, *changes: Change, ticks: int | None = None) -> Universe:
+        """The first batch again and again."""
+        repeat = Change(name="repeat_first_batch", arguments={"leaves": self.all_leaves()})
+        return self._universe((repeat, *changes), ticks=ticks or self.ticks)
+
+    def _universe(self, changes: tuple[Change, ...], **values: Any) -> Universe:
+        seconds = max(5.0, values["ticks"] * self.per_tick * 8 + 3.0)
+        return Universe(changes=changes, seconds=seconds, **values)
+
+    def all_leaves(self) -> list[Any]:
+        """Everything that enters a step."""
+        return [leaf.leaf for leaf in self.batches.leaves if leaf.roles] if self.batches else []
+
+    def hold_out_leaves(self) -> list[Any]:
+        """Inputs first, then all that have as many rows."""
+        if self.batches is None or not self.batches.inputs:
+            return []
+        lead = next((x for x in self.batches.inputs if len(x.shape) > 1), self.batches.inputs[0])
+        rows = lead.shape[:1]
+        others = [x for x in self.batches.leaves if x is not lead and x.roles and x.shape[:1] == rows]
+        return [lead.leaf, *[x.leaf for x in others]] if rows and rows[0] > 1 else []
+
+    def float_inputs(self) -> list[Leaf]:
+        """Inputs that can be scaled."""
+        return [leaf for leaf in self.batches.inputs if leaf.is_float] if self.batches else []
+
+    # -- running ------------------------------------------------------------------------------------------------------
+
+    def run(self, universes: Iterable[Universe], what: str) -> None:
+        """Run those that have not been run, in parallel."""
+        wanted = {u.key(): u for u in universes if u.key() not in self.results}
+        if not wanted:
+            return
+        started = time.monotonic()
+        total = len(wanted)
+        results = self.engine.run(
+            wanted.values(), done=lambda n: self.progress(f"{what}: {n} of {total} experiments · {self.left():.0f} s left")
+        )
+        self.spent += time.monotonic() - started
+        self.results.update(zip(wanted, results, strict=True))
+
+    def left(self) -> float:
+        """Seconds of the budget that are left."""
+        return max(0.0, self.budget - self.spent)
+
+    def result(self, universe: Universe) -> Result:
+        """The result of a universe that was run, running it now if need be."""
+        if universe.key() not in self.results:
+            self.run([universe], "experiment")
+        return self.results[universe.key()]
+
+    def curve(self, universe: Universe) -> list[float]:
+        """The main loss of a universe."""
+        return self.result(universe).channel(self.channel)
+
+    def probe_values(self, universe: Universe) -> list[float]:
+        """The held-out losses at the end of a universe; empty if no row was held out or the program ended before."""
+        result = self.result(universe)
+        if not result.hits.get("hold out") or result.end != "limit":
+            return []
+        return result.channel(self.channel)[-universe.probes :]
+
+    def hits(self, universe: Universe, change: Change) -> int:
+        """How often a change acted."""
+        return self.result(universe).hits.get(change.key(), 0)
+
+    def failure(self, universe: Universe, change: Change) -> str:
+        """Why a change could not be made, if so."""
+        return str(self.result(universe).extra.get("failures", {}).get(change.key(), ""))

@@ -1,0 +1,403 @@
+"""Effects into trials and findings: which suspicions are proved, which is the root, what is said of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import inf, isfinite
+
+from unstuck.debug.lab import Lab
+from unstuck.experiment import judge
+from unstuck.experiment.judge import Effect, Scale
+from unstuck.experiment.universes.spec import Universe
+from unstuck.facts import Change, Finding, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
+from unstuck.trace.curve import Curve
+
+LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
+SEEDS = (1, 2)
+
+
+@dataclass
+class Case:
+    """One suspicion with what was measured."""
+
+    suspicion: Suspicion
+    effect: Effect | None = None
+    state: TrialState = "not-run"
+    why: str = ""
+    metric: str = "training loss"
+    curves: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    seeds: int = 1
+
+    @property
+    def fault(self) -> str:
+        """Slug of the suspicion."""
+        return self.suspicion.fault
+
+
+class Court:
+    """Judges the suspicions of one diagnosis against common controls."""
+
+    def __init__(self, lab: Lab, suspicions: Sequence[Suspicion]) -> None:
+        self.lab = lab
+        self.suspicions = list(suspicions)
+        self.curve: Curve = lab.observation.get(Curve)
+        self.control = lab.stream()
+        self.held_control = lab.held_out()
+        self.zero = self._zero_inputs()
+        self.scale = Scale(base=inf, best=inf, bottom=0.0)
+        self.held_scale: Scale | None = None
+        self.single = SingleBatch()
+
+    # -- the experiments ----------------------------------------------------------------------------------------------
+
+    def try_all(self) -> list[Case]:
+        """Run everything that decides, then judge."""
+        lab = self.lab
+        if lab.channel is None:
+            return [Case(s, why="several losses take turns: no single curve to judge by") for s in self.suspicions]
+        wanted = [self.control, lab.stream(Change(name="sham"))]
+        if lab.all_leaves():
+            wanted.append(lab.single_batch())
+        if self.zero is not None:
+            wanted += [lab.stream(self.zero)]
+        wanted += [u for s in self.suspicions if s.change and (u := self._universe(s))]
+        if self._can_hold_out():
+            wanted += [self.held_control, lab.held_out(ticks=self._early())]
+            wanted += [lab.held_out(self.zero)] if self.zero else []
+            wanted += [
+                lab.held_out(s.change, ticks=self._early())
+                for s in self.suspicions
+                if s.change and s.fault == "labels-unrelated-to-inputs"
+            ]
+        lab.run(wanted, "trying what looks odd")
+        self._set_scales()
+        if lab.all_leaves():
+            self.single = judge.single_batch(lab.curve(lab.single_batch()))
+        cases = [self._judge(s) for s in self.suspicions]
+        self._repeat_with_seeds(cases)
+        return cases
+
+    def _zero_inputs(self) -> Change | None:
+        batches = self.lab.batches
+        plain = [leaf for leaf in batches.inputs if leaf.roles == {"input"}] if batches else []
+        return Change(name="zero_inputs", arguments={"leaves": [x.leaf for x in plain]}) if plain else None
+
+    def _can_hold_out(self) -> bool:
+        return bool(self.lab.hold_out_leaves()) and self.lab.ticks >= 3 * self.lab.probes
+
+    def _early(self) -> int:
+        return max(3 * self.lab.probes, self.lab.ticks // 3)
+
+    def _universe(self, suspicion: Suspicion, seed: int = 0) -> Universe | None:
+        assert suspicion.change is not None
+        if suspicion.metric == "held-out loss":
+            return self.lab.held_out(suspicion.change, seed=seed) if self._can_hold_out() else None
+        return self.lab.stream(suspicion.change, seed=seed)
+
+    def _set_scales(self) -> None:
+        lab = self.lab
+        levels = {u.key(): judge.level(lab.curve(u)) for u in [self.control]}
+        tried = [
+            judge.level(lab.curve(u))
+            for s in self.suspicions
+            if s.change and s.metric == "loss" and (u := self._universe(s)) is not None
+        ]
+        control = levels[self.control.key()]
+        first = [v for v in lab.curve(self.control)[:3] if isfinite(v)]
+        bases = [sum(first) / len(first)] if first else []
+        if self.zero is not None and lab.hits(lab.stream(self.zero), self.zero):
+            bases.append(judge.level(lab.curve(lab.stream(self.zero))))
+        base = min((b for b in bases if isfinite(b)), default=inf)
+        finite = [v for v in [control, *tried] if isfinite(v)]
+        best = min(finite, default=inf)
+        seen = [v for v in lab.curve(self.control) if isfinite(v)]
+        bottom = 0.0 if min(seen, default=0.0) >= 0 and best >= 0 else best
+        self.scale = Scale(base=base, best=best, bottom=bottom)
+        self._set_held_scale()
+
+    def _set_held_scale(self) -> None:
+        lab = self.lab
+        if not self._can_hold_out() or not (control := lab.probe_values(self.held_control)):
+            return
+        tried = [
+            judge.level(values)
+            for s in self.suspicions
+            if s.change and s.metric == "held-out loss" and s.fault != "labels-unrelated-to-inputs"
+            and (u := self._universe(s)) is not None and (values := lab.probe_values(u))
+        ]  # fmt: skip
+        base = judge.level(lab.probe_values(lab.held_out(self.zero))) if self.zero else inf
+        if not isfinite(base):
+            base = self.scale.base
+        best = min([v for v in [_mean(control), *tried] if isfinite(v)], default=inf)
+        self.held_scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
+
+    # -- judging ------------------------------------------------------------------------------------------------------
+
+    def _judge(self, suspicion: Suspicion) -> Case:
+        if suspicion.change is None:
+            return Case(suspicion, state="hurts" if suspicion.read_off else "not-run", why=suspicion.read_off)
+        universe = self._universe(suspicion)
+        if universe is None:
+            return self._without_held_out(suspicion)
+        failure = self.lab.failure(universe, suspicion.change)
+        if failure:
+            return Case(suspicion, why=f"the change could not be made: {failure}")
+        if not self.lab.hits(universe, suspicion.change):
+            return Case(suspicion, why="the change touched nothing")
+        if suspicion.fault == "labels-unrelated-to-inputs":
+            return self._labels(suspicion, universe)
+        if suspicion.fault == "non-finite-data":
+            return self._finite(suspicion, universe)
+        if suspicion.fault == "flipped-loss-sign":
+            return self._sign(suspicion, universe)
+        if suspicion.metric == "held-out loss":
+            return self._held_out(suspicion, universe)
+        return self._loss(suspicion, universe)
+
+    def _loss(self, suspicion: Suspicion, universe: Universe) -> Case:
+        control, treated = self.lab.curve(self.control), self.lab.curve(universe)
+        effect = judge.compare(control, treated, self.scale)
+        case = Case(suspicion, effect=effect, curves=_curves(control, treated))
+        if suspicion.read_off:
+            return replace_state(case, "hurts", suspicion.read_off)
+        if suspicion.fault in LEARNING_RATES:
+            return self._learning_rate(case)
+        hurts = effect.gains if suspicion.contradicts else effect.cures
+        return replace_state(case, "hurts" if hurts else "harmless", "")
+
+    def _learning_rate(self, case: Case) -> Case:
+        """Only a program that fails has a fault of its learning rate: not the best rate is a matter for `tune`."""
+        assert case.effect is not None
+        whole = judge.level(self.lab.scout.channel(self.lab.channel))
+        learnt = max(self.scale.learnt(whole), self.scale.learnt(case.effect.control))
+        cured = self.scale.learnt(case.effect.treated)
+        if learnt >= judge.LEARNT or not case.effect.cures or cured < 0.5:
+            return replace_state(case, "harmless", "")
+        rates = [r for o in self._optimizers() for _, r in o.rates]
+        if case.fault == "learning-rate-too-low" and rates and rates[-1] > 1.05 * rates[0]:
+            return replace_state(case, "undecided", "the rate is still warming up in the steps watched")
+        return replace_state(case, "hurts", "")
+
+    def _optimizers(self):  # type: ignore[no-untyped-def]
+        from unstuck.trace.summaries import Optimizers
+
+        found = self.lab.observation.get(Optimizers)
+        return found.stepping if found else ()
+
+    def _held_out(self, suspicion: Suspicion, universe: Universe) -> Case:
+        control, treated = self.lab.probe_values(self.held_control), self.lab.probe_values(universe)
+        if not control or not treated or self.held_scale is None:
+            return self._without_held_out(suspicion)
+        effect = judge.compare(control, treated, self.held_scale)
+        curves = _curves(self.lab.curve(self.held_control), self.lab.curve(universe))
+        case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
+        return replace_state(case, "hurts" if effect.cures else "harmless", "")
+
+    def _without_held_out(self, suspicion: Suspicion) -> Case:
+        """Where no rows can be held out, a regulariser is judged only if the program cannot learn with it at all."""
+        assert suspicion.change is not None
+        if suspicion.fault not in ("regularisation-too-strong", "dropout-too-strong"):
+            return Case(suspicion, why="no rows could be held out")
+        universe = self.lab.stream(suspicion.change)
+        control, treated = self.lab.curve(self.control), self.lab.curve(universe)
+        effect = judge.compare(control, treated, self.scale)
+        hurts = effect.cures and self.scale.learnt(effect.control) < 0.1
+        return Case(suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=_curves(control, treated))
+
+    def _labels(self, suspicion: Suspicion, universe: Universe) -> Case:
+        """Given labels against shuffled ones on held-out rows, early and late: neither better is unrelated."""
+        assert suspicion.change is not None
+        lab = self.lab
+        pairs = [
+            (lab.probe_values(self.held_control), lab.probe_values(universe)),
+            (
+                lab.probe_values(lab.held_out(ticks=self._early())),
+                lab.probe_values(lab.held_out(suspicion.change, ticks=self._early())),
+            ),
+        ]
+        pairs = [(given, shuffled) for given, shuffled in pairs if given and shuffled]
+        if not pairs:
+            return Case(suspicion, why="no rows could be held out", metric="held-out loss")
+        given, shuffled = pairs[0]
+        effect = Effect(_mean(given), _mean(shuffled), 0.0, 0.0, judge.paired_interval(given, shuffled))
+        case = Case(suspicion, effect=effect, metric="held-out loss", curves=_curves(lab.curve(self.held_control), lab.curve(universe)))
+        related = any(_mean(g) < _mean(s) - 0.03 * abs(_mean(s)) for g, s in pairs)
+        if related:
+            return replace_state(case, "harmless", "")
+        if self.single.verdict != "memorised":
+            return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
+        return replace_state(case, "hurts", "")
+
+    def _finite(self, suspicion: Suspicion, universe: Universe) -> Case:
+        whole = self.lab.scout.channel(self.lab.channel)
+        control, treated = whole or self.lab.curve(self.control), self.lab.curve(universe)
+        broken = not all(isfinite(v) for v in control)
+        cured = bool(treated) and all(isfinite(v) for v in treated)
+        effect = Effect(judge.level(control), judge.level(treated), 1.0 if cured else 0.0, 1.0 if cured else 0.0, None)
+        state: TrialState = "hurts" if broken and cured else "harmless" if not broken else "undecided"
+        return Case(suspicion, effect=effect, state=state, curves=_curves(control, treated), why="" if cured else "the loss stays non-finite without those rows")
+
+    def _sign(self, suspicion: Suspicion, universe: Universe) -> Case:
+        """The size of the loss must shrink the other way, and grow this way: fair to losses that may be negative."""
+        control = [abs(v) for v in self.lab.curve(self.control)]
+        treated = [abs(v) for v in self.lab.curve(universe)]
+        first = sum(control[:3]) / 3 if len(control) >= 3 and all(map(isfinite, control[:3])) else inf
+        before, after = judge.level(control), judge.level(treated)
+        shrinks = after < 0.9 * first and after < before
+        grows = before > 1.2 * first
+        left = (before - after) / before if isfinite(before) and before else 1.0
+        effect = Effect(before, after, left, left, None)
+        state: TrialState = "hurts" if grows and shrinks else "harmless"
+        return Case(suspicion, effect=effect, state=state, metric="size of the loss", curves=_curves(control, treated))
+
+    def _repeat_with_seeds(self, cases: list[Case]) -> None:
+        """What hurts must hurt in every seed."""
+        hurting = [
+            c for c in cases
+            if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
+            and c.fault not in ("labels-unrelated-to-inputs", "non-finite-data", "flipped-loss-sign")
+        ]  # fmt: skip
+        wanted = []
+        for seed in SEEDS:
+            for case in hurting:
+                if (u := self._universe(case.suspicion, seed)) is not None:
+                    held = case.metric == "held-out loss"
+                    wanted += [u, self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)]
+        self.lab.run(wanted, "again with other seeds")
+        for case in hurting:
+            assert case.suspicion.change is not None
+            held = case.metric == "held-out loss"
+            scale = self.held_scale if held else self.scale
+            for seed in SEEDS:
+                universe = self._universe(case.suspicion, seed)
+                if universe is None or scale is None:
+                    continue
+                base = self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)
+                read = self.lab.probe_values if held else self.lab.curve
+                effect = judge.compare(read(base), read(universe), scale)
+                case.seeds += 1
+                if not (effect.gains if case.suspicion.contradicts else effect.of_left >= 0.8 * judge.MOST):
+                    case.state, case.why = "undecided", f"not in every seed (seed {seed}: {effect.control:.3g} → {effect.treated:.3g})"
+
+    # -- findings -----------------------------------------------------------------------------------------------------
+
+    def findings(self, cases: list[Case]) -> list[Finding]:
+        """One root cause, one finding: the others that help stand under it as rivals."""
+        hurting = [c for c in cases if c.state == "hurts"]
+        if not hurting:
+            return []
+        root = max(hurting, key=lambda c: self._weight(c, hurting))
+        others = [c for c in hurting if c.fault != root.fault]
+        return [replace(self._finding(root, cases), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1)]
+
+    def _weight(self, case: Case, hurting: list[Case]) -> float:
+        """Facts first, then what cures most; a special cause before the learning rate unless that does far better."""
+        weight = min(1.0, case.effect.of_range) if case.effect and isfinite(case.effect.of_range) else 1.0
+        weight += 0.15 * case.suspicion.oddness
+        if case.suspicion.read_off or case.suspicion.contradicts:
+            weight += 1.0
+        if case.fault in ("non-finite-data", "flipped-loss-sign"):
+            weight += 1.5
+        if case.fault in LEARNING_RATES:
+            weight -= 0.3
+        if case.fault == "labels-unrelated-to-inputs":
+            weight += 0.5
+        return weight
+
+    def _finding(self, case: Case, cases: list[Case]) -> Finding:
+        suspicion = case.suspicion
+        return Finding(
+            fault=case.fault,
+            verdict="confirmed",
+            claim=suspicion.claim,
+            place=suspicion.place,
+            saw=suspicion.saw,
+            proof=self.proof(case),
+            fix=suspicion.fix,
+            related=suspicion.related,
+            rivals=tuple(self._rivals(case, cases)),
+        )
+
+    def proof(self, case: Case) -> Proof:
+        """The experiment, or the fact with what undoing it changes."""
+        suspicion, effect = case.suspicion, case.effect
+        words = say_change(suspicion.change) if suspicion.change else suspicion.read_off
+        return Proof(
+            kind="read off" if suspicion.read_off else "experiment",
+            change=words if not suspicion.read_off else suspicion.read_off,
+            metric=case.metric,
+            control=effect.control if effect else None,
+            treated=effect.treated if effect else None,
+            floor=0.0,
+            interval=effect.interval if effect else None,
+            curves=case.curves,
+        )
+
+    def _rivals(self, root: Case, cases: list[Case]) -> list[Rival]:
+        rivals = []
+        for case in cases:
+            if case.fault == root.fault or case.effect is None or case.fault in [r.fault for r in rivals]:
+                continue
+            words = f"{say_change(case.suspicion.change)}: {case.effect.control:.3g} → {case.effect.treated:.3g}"
+            if case.state in ("harmless", "undecided"):
+                rivals.append(Rival(fault=case.fault, why_not=words))
+        return rivals[:6]
+
+    def trial(self, case: Case) -> Trial:
+        """A case as it stands under `tried`."""
+        effect = case.effect
+        return Trial(
+            fault=case.fault,
+            change=say_change(case.suspicion.change) if case.suspicion.change else case.suspicion.read_off,
+            place=case.suspicion.place,
+            metric=case.metric,
+            state=case.state,
+            why=case.why,
+            control=effect.control if effect else None,
+            treated=effect.treated if effect else None,
+            floor=0.0 if effect else None,
+            interval=effect.interval if effect else None,
+        )
+
+
+def replace_state(case: Case, state: TrialState, why: str) -> Case:
+    """The case with its verdict."""
+    case.state, case.why = state, why
+    return case
+
+
+def say_change(change: Change | None) -> str:
+    """A change in words."""
+    if change is None:
+        return ""
+    arguments = change.arguments
+    match change.name:
+        case "scale_learning_rate":
+            return f"learning rate ×{arguments['factor']:g}"
+        case "bypass_call":
+            target = arguments["target"]
+            return f"{target['function']} left out" + (f" ({target['module']})" if target["module"] else "")
+        case "set_group_values":
+            return ", ".join(f"{k}={v}" for k, v in arguments["values"].items())
+        case "reinitialise" | "add_parameters":
+            names = arguments["names"]
+            return f"{change.name.replace('_', ' ')} {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        case name:
+            return name.replace("_", " ")
+
+
+def _curves(control: Sequence[float], treated: Sequence[float]) -> dict[str, tuple[float, ...]]:
+    return {"as it is": thinned(control), "with the change": thinned(treated)}
+
+
+def thinned(values: Sequence[float], points: int = 60) -> tuple[float, ...]:
+    """At most so many points, each the mean of its stretch."""
+    if len(values) <= points:
+        return tuple(values)
+    edges = [round(i * len(values) / points) for i in range(points + 1)]
+    return tuple(_mean(values[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else inf

@@ -1,0 +1,143 @@
+"""From curves to verdicts: pure functions of numbers. What "most" and "material" mean is said here once, for all faults.
+
+Levels are means over the last part of a run; comparisons are paired (same batches, same random state). Everything is
+measured against two ends: the *base*, what something that knows less reaches (a constant), and the *best* that any
+universe reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, isfinite, sqrt
+
+from unstuck.facts import SingleBatch, SingleBatchVerdict
+
+MOST = 0.5
+"""One change alone takes away this share of the loss that is left (DESIGN, proof 0)."""
+MATERIAL = 0.15
+"""And it is worth this share of all there is to learn."""
+CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
+"""What a change must gain where a fact already contradicts the intent."""
+LEARNT = 0.5
+"""A program that reached this share of what any universe reached has no fault of its learning rate."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The two ends on which effects are measured."""
+
+    base: float
+    best: float
+    bottom: float
+    """The least the loss can be: 0 for losses that are never negative, else the best that was seen."""
+
+    @property
+    def range(self) -> float:
+        """All there is to learn."""
+        return self.base - self.best
+
+    def capped(self, level: float) -> float:
+        """A run that explodes has learnt nothing: no worse than the base counts."""
+        return min(level, self.base) if isfinite(self.base) else level
+
+    def learnt(self, level: float) -> float:
+        """Share of what there is to learn that a level has reached."""
+        return (self.base - self.capped(level)) / self.range if self.range > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One paired comparison."""
+
+    control: float
+    treated: float
+    of_left: float
+    of_range: float
+    interval: tuple[float, float] | None
+
+    @property
+    def cures(self) -> bool:
+        """Takes away most of what is left, and that is material."""
+        return self.of_left >= MOST and self.of_range >= MATERIAL
+
+    @property
+    def gains(self) -> bool:
+        """Does materially better: enough where a fact already contradicts the intent."""
+        return self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE
+
+
+def tail(values: Sequence[float], share: float = 0.2, least: int = 4) -> list[float]:
+    """The last part of a curve."""
+    return list(values[-max(least, int(len(values) * share)) :])
+
+
+def level(values: Sequence[float]) -> float:
+    """Mean of the last part; infinite where it is not finite."""
+    last = tail(values)
+    if not last or not all(isfinite(v) for v in last):
+        return inf
+    return sum(last) / len(last)
+
+
+def compare(control: Sequence[float], treated: Sequence[float], scale: Scale) -> Effect:
+    """The effect of a change on the last part of two paired curves."""
+    n = min(len(control), len(treated))
+    before, after = level(control[:n]), level(treated[:n])
+    capped = scale.capped(before)
+    gain = capped - scale.capped(after)
+    left = capped - scale.bottom
+    return Effect(
+        control=before,
+        treated=after,
+        of_left=gain / left if isfinite(gain) and left > 0 else 0.0,
+        of_range=gain / scale.range if isfinite(gain) and scale.range > 0 else 0.0,
+        interval=paired_interval(control[:n], treated[:n]),
+    )
+
+
+def paired_interval(control: Sequence[float], treated: Sequence[float]) -> tuple[float, float] | None:
+    """A 95 % interval of the paired difference (treated − control) over the last part, from means of blocks.
+
+    Neighbouring steps are not independent; the means of five blocks nearly are (batch means; Student's t, 4 degrees).
+    """
+    differences = [b - a for a, b in zip(tail(control), tail(treated), strict=False)]
+    if len(differences) < 5 or not all(isfinite(d) for d in differences):
+        return None
+    size = len(differences) // 5
+    blocks = [sum(differences[i * size : (i + 1) * size]) / size for i in range(5)]
+    mean = sum(blocks) / 5
+    deviation = sqrt(sum((b - mean) ** 2 for b in blocks) / 4)
+    half = 2.776 * deviation / sqrt(5)
+    return (mean - half, mean + half)
+
+
+def single_batch(values: Sequence[float], *, floor: float = 0.0) -> SingleBatch:
+    """The verdict on one batch shown again and again (SYSTEM B0.1); never `plateaus` for what is still falling."""
+    if len(values) < 8:
+        return SingleBatch()
+    first, last = values[0], level(values)
+    return SingleBatch(verdict=_verdict(values, first, last, floor), first=first, last=last, steps=len(values))
+
+
+def _verdict(values: Sequence[float], first: float, last: float, floor: float) -> SingleBatchVerdict:
+    if not all(isfinite(v) for v in values) or last > 10 * abs(first) + 1e-12:
+        return "explodes"
+    if last - floor <= 0.1 * max(first - floor, 1e-12) or last - floor <= 0.02:
+        return "memorised"
+    if last > 1.2 * abs(first):
+        return "goes up"
+    half = [v for v in values[len(values) // 2 :] if v > 0]
+    moves = [abs(b - a) / max(a, 1e-12) for a, b in zip(half, half[1:], strict=False)]
+    trend = _relative_fall(values)
+    if moves and sum(moves) / len(moves) > 0.05 and trend < 0.3:
+        return "oscillates"
+    return "still falling" if trend > 0.05 else "plateaus"
+
+
+def _relative_fall(values: Sequence[float]) -> float:
+    """By how much the second half fell, relative to its start."""
+    half = values[len(values) // 2 :]
+    part = max(1, len(half) // 5)
+    start, end = sum(half[:part]) / part, sum(half[-part:]) / part
+    return (start - end) / abs(start) if start else 0.0
