@@ -97,15 +97,13 @@ def _debug(arguments: argparse.Namespace) -> int:
 def _write(report: Report, arguments: argparse.Namespace) -> None:
     from unstuck.report import json, terminal
 
-    if arguments.format == "json":
-        text = json.render(report)
-    else:
-        colour = not arguments.output and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        text = terminal.render(report, root=Path.cwd(), color=colour)
     if arguments.output:
-        Path(arguments.output).write_text(text + "\n", encoding="utf-8")
+        render = json.render(report) if arguments.format == "json" else terminal.render(report, root=Path.cwd())
+        Path(arguments.output).write_text(render, encoding="utf-8")
+    elif arguments.format == "json":
+        sys.stdout.write(json.render(report))
     else:
-        print(text)
+        terminal.show(report, root=Path.cwd(), stream=sys.stdout)
 
 
 class _Progress:

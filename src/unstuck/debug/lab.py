@@ -14,7 +14,7 @@ from unstuck.trace import Observation
 from unstuck.trace.curve import Curve
 from unstuck.trace.summaries import Batches, Leaf
 
-SECONDS_A_UNIVERSE = 0.6
+SECONDS_A_UNIVERSE = 0.5
 LEAST, MOST = 40, 400
 
 

@@ -13,10 +13,12 @@ from math import inf, isfinite, sqrt
 
 from unstuck.facts import SingleBatch, SingleBatchVerdict
 
+GREAT = 0.35
+"""One change alone is worth this share of all there is to learn: a cure, whatever floor the loss has."""
 MOST = 0.5
-"""One change alone takes away this share of the loss that is left (DESIGN, proof 0)."""
+"""Or it takes away this share of the loss that is left (DESIGN, proof 0) …"""
 MATERIAL = 0.15
-"""And it is worth this share of all there is to learn."""
+"""… and that is worth this share of all there is to learn."""
 CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
 """What a change must gain where a fact already contradicts the intent."""
 LEARNT = 0.5
@@ -58,13 +60,15 @@ class Effect:
 
     @property
     def cures(self) -> bool:
-        """Takes away most of what is left, and that is material."""
-        return self.of_left >= MOST and self.of_range >= MATERIAL
+        """Takes away most of what is left or of what there is to learn, beyond the noise of the pairs."""
+        large = self.of_range >= GREAT or (self.of_left >= MOST and self.of_range >= MATERIAL)
+        return large and (self.interval is None or self.interval[1] < 0)
 
     @property
     def gains(self) -> bool:
         """Does materially better: enough where a fact already contradicts the intent."""
-        return self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE
+        large = self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE
+        return large and (self.interval is None or self.interval[1] < 0)
 
 
 def tail(values: Sequence[float], share: float = 0.2, least: int = 4) -> list[float]:

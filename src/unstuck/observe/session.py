@@ -17,13 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from unstuck.observe.sources import Site, construction_site, here
+from unstuck.observe.sources import Site, construction_site, here, site_of, user_frame
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Backward", "Session"]
 
+PASSED = "_unstuck_passed"
+"""The attribute of an error that lists the modules it passed through, innermost first, with their arguments."""
 INIT_METHODS = ("fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "trunc_normal_")
 INIT_CONSTRUCTORS = ("zeros", "ones", "full", "randn", "rand", "empty", "eye", "tensor", "zeros_like", "full_like")
 
@@ -74,12 +76,12 @@ class Session:
         self.stack: list[torch.nn.Module] = []
         self.backwards = 0
         self.steps = 0
-        self.failed_in: list[tuple[torch.nn.Module, tuple[Any, ...]]] = []
-        """Modules on the stack, outermost first, when an exception passed through them, with their arguments."""
         self.failed_call: tuple[str, tuple[Any, ...], dict[str, Any], Site | None] | None = None
         """The torch function whose call raised, while the function mode is on."""
         self.places: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
         """Where modules, optimizers, loaders and datasets were constructed."""
+        self.callers: weakref.WeakKeyDictionary[Any, list[Site]] = weakref.WeakKeyDictionary()
+        """The lines that were being executed around that construction, from the inside out."""
         self.initialised: dict[int, list[tuple[str, Site | None]]] = {}
         """In-place fills by the address of the storage, while the program is being built."""
         self.loaded: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -97,8 +99,10 @@ class Session:
         self.moment = 0
         """How often training could have begun so far: loaders iterated, models called."""
         self._iterated_at: dict[int, int] = {}
-        self.recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=24)
+        self.recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=48)
         """The last finished calls of leaf modules, with their shapes: the way to a crash."""
+        self.trail: Any = None
+        """Where the tensors of a step come from, while the function mode is on (`crashes.Trail`)."""
         self._undo: list[Callable[[], None]] = []
         self._stepping: list[int] = []
         self.clip_functions: dict[str, Any] = {}
@@ -172,9 +176,9 @@ class Session:
                     for leave in session.on.leave:
                         leave(module, args, result)
                     return result
-                except Exception:
-                    if len(session.failed_in) < len(session.stack) or not session.failed_in:
-                        session.failed_in = [(m, args if m is module else ()) for m in session.stack]
+                except Exception as error:
+                    # On the error itself: what the program catches is forgotten with it.
+                    error.__dict__.setdefault(PASSED, []).append((module, args, kwargs))
                     raise
                 finally:
                     session.stack.pop()
@@ -336,6 +340,7 @@ class Session:
             with contextlib.suppress(TypeError):  # an object that cannot be hashed keeps no place
                 if instance not in session.places and (site := construction_site(instance)):
                     session.places[instance] = site
+                    session.callers[instance] = user_sites(site)
             if hasattr(instance, "zero_grad") and hasattr(instance, "step"):
                 session.optimizers.append(weakref.ref(instance))
             elif original.__qualname__ == "DataLoader.__init__":
@@ -443,6 +448,18 @@ def shape_of(value: Any) -> Any:
         shapes = [s for part in value[:4] if (s := shape_of(part)) is not None]
         return shapes[0] if len(shapes) == 1 else (shapes or None)
     return None
+
+
+def user_sites(inside: Site, most: int = 5) -> list[Site]:
+    """The calls of the user's code that are being executed outside the one at `inside`, from the inside out."""
+    sites: list[Site] = []
+    frame = user_frame(sys._getframe(2))
+    while frame is not None and len(sites) < most + 8:
+        site = site_of(frame)
+        if site is not None:
+            sites.append(site)
+        frame = user_frame(frame.f_back)
+    return sites[sites.index(inside) + 1 :][:most] if inside in sites else []
 
 
 def user_modules() -> list[types.ModuleType]:

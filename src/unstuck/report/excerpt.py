@@ -31,7 +31,8 @@ def excerpt(
     gutter = len(str(around[-1][0]))
     room = width - len(indent) - gutter - 3
     start, end = (len(_shown(pointed[:edge], encoding)) for edge in _span(pointed, place.column))
-    cut = max(0, start - 12) if cells(_shown(pointed, encoding)[:end]) > room - 3 else 0
+    fits = cells(_shown(pointed, encoding)[:end]) <= room - 3
+    cut = 0 if fits or start < room // 3 else start - 12
     lines = []
     for number, text in around:
         shown = _window(_shown(text, encoding), cut, room)

@@ -11,6 +11,7 @@ from unstuck.report.layout import (
     ALARM,
     DOUBT,
     LEFT,
+    NO_BREAK,
     QUIET,
     Line,
     clip,
@@ -86,7 +87,7 @@ def note_lines(notes: Sequence[Note], width: int) -> list[Line]:
 
 def where_is(place: Place) -> str:
     """`train.py:42 (model.3, step 200)`."""
-    details = [place.object] if place.object else []
+    details = [f"module {place.object}" if place.object.isdigit() else place.object] if place.object else []
     details += [f"step {place.step}"] if place.step is not None else []
     at = f"{place.path}:{place.line}" if place.line else place.path
     return " ".join(f"{at} ({', '.join(details)})".split()) if details else " ".join(at.split())
@@ -133,8 +134,6 @@ def _proof(finding: Finding, tried: Sequence[Trial], width: int, *, most: int) -
     proof = finding.proof
     if proof is None:
         return labelled("proof", f"none yet: {_why_undecided(finding, tried)}", width, most=most)
-    if proof.kind == "read off":
-        return labelled("proof", f"read off, no experiment needed: {proof.change}", width, most=most)
     rows = sparklines(proof.curves, width - LEFT)
     shown = rows[:3] if len(rows) <= 3 else rows[:2]
     lines = [*labelled("proof", _sentence(proof), width, most=most)]
@@ -146,19 +145,26 @@ def _proof(finding: Finding, tried: Sequence[Trial], width: int, *, most: int) -
 
 def _sentence(proof: Proof) -> str:
     """`with one change, …, loss ends at 0.03 instead of 1.61 (…)`."""
-    metric = proof.metric or "the result"
-    change = proof.change if "`" in proof.change else f"`{proof.change}`"
-    if proof.treated is None:
-        effect = "the symptom is gone"
-    else:
-        effect = f"{metric} ends at {number(proof.treated)}"
+    change, _, effect = proof.change.partition(": ")
+    if proof.treated is not None:
+        change, effect = proof.change, f"{proof.metric or 'the result'} ends at {number(proof.treated)}"
         effect += f" instead of {number(proof.control)}" if proof.control is not None else ""
-    certain = []
+    if proof.kind == "read off":
+        undone = f"; with it mended, {effect}{_certain(proof)}" if proof.treated is not None else ""
+        return f"read off, no experiment needed: {proof.change}{undone}"
+    effect = effect or "the symptom is gone"
+    return f"with one change, {change if '`' in change else f'`{change}`'}, {effect}{_certain(proof)}"
+
+
+def _certain(proof: Proof) -> str:
+    """How far the numbers can be trusted."""
+    said = []
     if proof.floor is not None:
-        certain.append(f"unchanged runs differ by {number(proof.floor)}")
+        said.append(f"unchanged runs differ by {number(proof.floor)}")
     if proof.interval is not None:
-        certain.append("interval of the difference: {} to {}".format(*map(number, proof.interval)))
-    return f"with one change, {change}, {effect}" + (f" ({'; '.join(certain)})" if certain else "")
+        low, high = map(number, proof.interval)
+        said.append(f"95{NO_BREAK}% of the difference: {low} to {high}")
+    return f" ({'; '.join(said)})" if said else ""
 
 
 def _why_undecided(finding: Finding, tried: Sequence[Trial]) -> str:

@@ -31,7 +31,8 @@ def difference(control: float, treated: float) -> str:
         return f"{number(control)}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{number(treated)}"
     if moved == 0:
         return "0"
-    decimals = 2 - math.floor(math.log10(max(abs(control), abs(treated))))
+    size = math.floor(math.log10(max(abs(control), abs(treated))))
+    decimals = 2 - size if size >= 0 else 1 - size
     if decimals > 4:
         return ("+" if moved > 0 else "") + number(moved)
     said = f"{moved:+.{max(decimals, 0)}f}"

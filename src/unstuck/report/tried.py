@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from unstuck.facts import Outcome, Report, Trial, TrialState
 from unstuck.report.layout import NO_BREAK, Line, listing
 from unstuck.report.numbers import difference
+
+SETTING = re.compile(r"(.+?)(?:: (?!.*: )| (?=×\S+$))(.+)", re.DOTALL)
+USUAL = ("", "loss", "training loss")
+"""What an effect is an effect on, unless it is said."""
 
 
 def tried_lines(report: Report, width: int) -> list[Line]:
@@ -27,12 +32,12 @@ def tried_lines(report: Report, width: int) -> list[Line]:
 def effects(trials: Sequence[Trial]) -> list[str]:
     """`lr 3e-3: ×0.3 −0.01, ×3 +0.02`: trials of one choice stand together, equal results are counted.
 
-    The change of a trial names the choice and, after a colon, what was tried instead.
+    The change of a trial names the choice and, after a colon or as a last factor, what was tried instead.
     """
     choices: dict[str, list[str]] = {}
     for trial in trials:
-        choice, colon, setting = trial.change.rpartition(": ")
-        choice, setting = (choice, setting) if colon else (setting, "")
+        found = SETTING.fullmatch(trial.change)
+        choice, setting = found.groups() if found else (trial.change, "")
         choices.setdefault(choice, []).append(f"{setting} {_effect(trial)}".strip().replace(" ", NO_BREAK))
     return [f"{choice}: {', '.join(_counted(found))}" for choice, found in choices.items()]
 
@@ -49,7 +54,7 @@ def _effect(trial: Trial) -> str:
     if trial.control is None or trial.treated is None:
         return "no effect" if trial.state == "harmless" else "not measured"
     moved = difference(trial.control, trial.treated)
-    return moved if trial.metric in ("", "loss") else f"{moved} {trial.metric}"
+    return moved if trial.metric in USUAL else f"{moved} {trial.metric}"
 
 
 def _in_state(report: Report, state: TrialState) -> list[Trial]:
@@ -59,7 +64,7 @@ def _in_state(report: Report, state: TrialState) -> list[Trial]:
 def _not_run(report: Report, found: set[str]) -> list[tuple[str, str]]:
     """Experiments not run, then faults that could not be looked for, without what a finding already says."""
     trials = [trial for trial in _in_state(report, "not-run") if trial.fault not in found]
-    said = found | {trial.fault for trial in trials}
+    said = found | {trial.fault for trial in [*trials, *_in_state(report, "undecided")]}
     faults = [each for each in report.outcomes if each.state == "not-run" and each.fault not in said]
     return [(t.why, t.change) for t in trials] + [(each.why, each.fault) for each in faults]
 

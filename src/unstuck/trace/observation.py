@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from unstuck.trace.crash import Crash
 from unstuck.trace.curve import Curve
 from unstuck.trace.loaders import Loaders
 from unstuck.trace.summaries import (
@@ -36,13 +36,6 @@ PARTS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Crash:
-    """How the program stopped in the scout: plain data of the error, its frames and the modules it passed through."""
-
-    data: Mapping[str, Any]
-
-
 class Observation:
     """The scout's record. A summary whose probe saw nothing is absent, and says so by its type."""
 
@@ -54,7 +47,7 @@ class Observation:
     def parts(self) -> dict[type, Any]:
         """Summaries by type."""
         found = {kind: kind.read(self.record[name]) for name, kind in PARTS.items() if name in self.record}
-        return {**found, **({Crash: self.crash} if self.crash else {})}
+        return {**found, Crash: self.crash or Crash({})}
 
     def get(self, kind: type) -> Any:
         """The summary of a type, or None if it was not recorded."""

@@ -128,7 +128,7 @@ def _refuse_signalling(event: str, target: int) -> None:
 
 def _parent_of(pid: int) -> int:
     try:
-        with open(f"/proc/{pid}/stat", encoding="latin-1") as file:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             return int(file.read().rpartition(")")[2].split()[1])
     except OSError:
         return 0

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from unstuck.experiment.box import audit, keeper, kernel, landlock, leaks, mappings, namespace, saves, scratch
+from unstuck.experiment.box import audit, keeper, kernel, landlock, leaks, mappings, namespace, redirect, scratch
 from unstuck.experiment.box.spec import LEVELS, Box, BoxUnavailable, Level
 
 if sys.platform != "win32":
@@ -56,11 +56,16 @@ def scratch_folder() -> str | None:
 
 
 def redirect_saves() -> list[str]:
-    """Send torch.save, np.save and their kin to the scratch folder: again, if more of them has been imported since."""
-    return saves.redirect_saves(_scratch) if _scratch else []
+    """Send what open, torch.save, np.save and their kin write to the scratch folder, on the levels that have one.
+
+    Going in does it for what is loaded by then; to be called again when more of them has been imported.
+    """
+    return redirect.redirect(_scratch) if _scratch else []
 
 
 def _enter_namespace(box: Box, keep: Collection[int]) -> None:
+    if keeper.threads() > 1:
+        keeper.stay_behind()  # a user namespace takes a single thread, which a fork of this fork will have
     namespace.detach(box)
     _part_from_parent(box, keep)
     namespace.furnish(box)

@@ -27,15 +27,22 @@ _CORE_NOT_EVEN_PIPED = 1  # RLIMIT_CORE of one byte: with 0 a crash would still 
 if sys.platform != "win32":
     import resource
 
-_kept = 0
-"""The process that a keeper answers for, if it is this one."""
-
-
 def quiet_fork() -> int:
-    """os.fork without the warning that Python 3.12 and later give for a parent with threads."""
+    """os.fork without the warning that Python 3.12 and later give for a parent with threads.
+
+    torch asks for its number of threads in every child, and if that is its first question the answer starts a thread
+    there. Asked here first, it does not.
+    """
+    if hasattr(torch := sys.modules.get("torch"), "get_num_threads"):
+        torch.get_num_threads()  # type: ignore[union-attr]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
+
+
+def threads() -> int:
+    """How many threads this process has. What runs in a child at the fork may have started one."""
+    return len(os.listdir("/proc/self/task"))
 
 
 def end_with_parent(parent: int) -> None:
@@ -47,9 +54,6 @@ def end_with_parent(parent: int) -> None:
 
 def stay_behind() -> None:
     """Fork: this process becomes the keeper and never returns, its child does, in a session of its own."""
-    global _kept
-    if _kept == os.getpid():
-        return
     supervisor = os.getppid()
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     on_child = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it would take the wait status away
@@ -66,7 +70,6 @@ def stay_behind() -> None:
         os._exit(1)
     os.close(alive)
     _die_first()
-    _kept = os.getpid()
 
 
 def _die_first() -> None:
@@ -131,7 +134,7 @@ def children_of(parent: int) -> list[int]:
     """The processes with this parent, by a look at all of them."""
     found = []
     for name in filter(str.isdecimal, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="latin-1") as file:
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
             if int(file.read().rpartition(")")[2].split()[1]) == parent:
                 found.append(int(name))
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import socket
 import struct
 import sys
@@ -99,7 +100,7 @@ def _mounts() -> Iterator[tuple[str, str]]:
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         for line in lines:
             fields = line.split(" ")
-            point = fields[4].encode("latin-1", "replace").decode("unicode_escape") if "\\" in fields[4] else fields[4]
+            point = re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), fields[4])
             yield point, fields[fields.index("-") + 1]
 
 

@@ -16,6 +16,7 @@ from unstuck.experiment.changes import World, install
 from unstuck.experiment.universes.spec import Universe
 from unstuck.observe.recorder import Recorder
 from unstuck.observe.session import Backward, Session
+from unstuck.observe.tracebacks import is_user_link, links, raised_by_the_user, site_at
 from unstuck.program import without_our_frames
 
 
@@ -36,6 +37,9 @@ class Runtime:
         self.recorder = Recorder(session, full=universe.full)
         if self.recorder.calls is not None:
             self.world.use_calls(self.recorder.calls)
+            from unstuck.observe.crashes import Trail
+
+            Trail(session, self.recorder.calls)
         if universe.hold_out:
             from unstuck.experiment.changes.hold_out import HoldOut
 
@@ -123,45 +127,48 @@ def fingerprint(session: Session) -> dict[str, str]:
 
 def describe_crash(error: BaseException, session: Session | None, calls: Any = None) -> dict[str, Any]:
     """An uncaught error as plain data: the program's own traceback, its frames, the modules it passed through."""
-    from unstuck.observe.sources import is_user_file, site_of
-
     error.__traceback__ = without_our_frames(error.__traceback__)
-    frames, at = [], error.__traceback__
-    last = None
-    while at is not None:
-        last = at
-        if is_user_file(at.tb_frame.f_code.co_filename):
-            frames.append(
-                {
-                    "site": list(site_of(at.tb_frame) or ())[:0] or [at.tb_frame.f_code.co_filename, at.tb_lineno, -1, -1],
-                    "function": at.tb_frame.f_code.co_name,
-                    "locals": _tensors_of(at.tb_frame.f_locals),
-                }
-            )
-        at = at.tb_next
     described: dict[str, Any] = {
         "kind": type(error).__name__,
         "bases": [c.__name__ for c in type(error).__mro__],
         "message": str(error)[:4000],
         "traceback": "".join(traceback.format_exception(error))[-20000:],
-        "frames": frames,
-        "innermost": last.tb_frame.f_code.co_filename if last else "",
+        "frames": _frames(error),
+        "raised": raised_by_the_user(error),
         "modules": [],
         "backwards": session.backwards if session else 0,
         "exit_code": error.code if isinstance(error, SystemExit) else None,
     }
+    if isinstance(error, AttributeError):
+        described["attribute"] = {"name": error.name, "of": type(error.obj).__name__}
     if session is not None and "torch" in sys.modules:
-        from unstuck.observe.crashes import failing_call, failing_modules
+        from unstuck.observe import crashes
 
-        described["modules"] = failing_modules(session)
-        described["call"] = failing_call(error, session)
-        described["chain"] = [dict(entry) for entry in session.recent]
+        try:
+            with session.looking_away():
+                described |= crashes.describe(error, session)
+        except Exception as broken:
+            described["our_error"] = "".join(traceback.format_exception(broken))[-4000:]
     return described
+
+
+def _frames(error: BaseException) -> list[dict[str, Any]]:
+    """The links of the traceback that are the user's, outermost first, with the shapes of what was in reach."""
+    return [
+        {
+            "site": list(site_at(link)),
+            "function": link.tb_frame.f_code.co_name,
+            "defined": link.tb_frame.f_code.co_firstlineno,
+            "locals": _tensors_of(link.tb_frame.f_locals),
+        }
+        for link in links(error)
+        if is_user_link(link)
+    ]
 
 
 def _tensors_of(values: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in list(values.items())[:200]:
-        if hasattr(value, "shape") and hasattr(value, "dtype"):
+        if isinstance(getattr(value, "shape", None), tuple) and hasattr(value, "dtype"):
             found[name] = {"shape": [int(n) for n in value.shape], "dtype": str(value.dtype)}
     return found

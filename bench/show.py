@@ -1,0 +1,38 @@
+"""One variant of one case, diagnosed and shown: `python -m bench.show NAME [--twin]`."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from bench.quality import run_case
+from bench.warm import warm_up
+from bench.zoo import cases
+from unstuck.report import json as as_json
+from unstuck.report import terminal
+
+
+def main() -> None:
+    """Show the report and, for suspicions that were tried, the numbers."""
+    names = [a for a in sys.argv[1:] if not a.startswith("--")]
+    warm_up()
+    for case in cases():
+        if not any(n in case.name for n in names):
+            continue
+        result = run_case((case, "--twin" in sys.argv, 60.0, 2))
+        print(f"==== {case.name} right={result['right']} {result['wall']} s place={result.get('first_place_right')} wanted={case.right_places()[:4]}")
+        if "report" not in result:
+            print(result.get("trace"))
+            continue
+        report = result["report"]
+        for trial in report["tried"]:
+            print(f"  {trial['state']:9} {trial['fault']:28} {trial['change'][:40]:40} {trial['metric']:14} {trial['control']} -> {trial['treated']} {trial['why'][:100]}")
+        for finding in report["findings"]:
+            print("  FOUND", finding["fault"], finding["place"], finding["claim"], finding["explains"])
+        print("  single", report["single_batch"], report["seconds"], report["summary"])
+        if "--text" in sys.argv:
+            print(terminal.render(as_json.parse(json.dumps(report)), root=None))
+
+
+if __name__ == "__main__":
+    main()
