@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -120,8 +121,9 @@ def work(request: pytest.FixtureRequest, user: str) -> Iterator[Path]:
     if request.param == "elsewhere" and not os.access("/opt", os.W_OK):
         pytest.skip("nowhere to write outside /tmp")
     folder = Path(tempfile.mkdtemp(prefix="box test, ", dir="/opt" if request.param == "elsewhere" else None))
-    (folder / "old").mkdir()
-    (folder / "old" / "run.txt").write_text("old")
+    for name in ("old", "full"):
+        (folder / name).mkdir()
+        (folder / name / "run.txt").write_text("old")
     (folder / "old.txt").write_text("old")
     (folder / "log.txt").write_text("first\n")
     if user != "as we are":
@@ -165,6 +167,7 @@ class Program:
         self.log.flush()
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.listening.setblocking(False)
+        self.address = self.listening.getsockname()
         self.local = socket.socket(socket.AF_UNIX)
         self.local.bind(str(work / "socket"))
         self.local.listen()
@@ -213,10 +216,10 @@ class Program:
         os.rename("old/run.txt", "old/moved.txt")
         return os.path.exists("old/moved.txt")
 
-    def do_delete_folder(self) -> list[str]:
-        shutil.rmtree("old")
-        os.mkdir("old")
-        return os.listdir("old")
+    def do_empty_folder(self) -> list[str]:
+        shutil.rmtree("full")
+        os.mkdir("full")
+        return os.listdir("full")
 
     def do_temporary(self) -> str:
         with tempfile.NamedTemporaryFile("w+", delete=False) as file:
@@ -245,7 +248,7 @@ class Program:
         return os.system("echo x > shell.txt")
 
     def do_connect(self) -> str:
-        socket.create_connection(self.listening.getsockname(), timeout=1).close()
+        socket.create_connection(self.address, timeout=1).close()
         return "connected"
 
     def do_connect_locally(self) -> str:
@@ -305,5 +308,472 @@ def test_nothing_is_seen_outside(work: Path, user: str, level: Level) -> None:
     pytest.importorskip("torch")
     seen = as_user(user, lambda: supervise(work, level))
     inside = seen.pop("inside")
-    print(json.dumps(inside, indent=1))
     assert seen == UNSEEN
+    assert [name for name, expected in EXPECTED[level].items() if not inside[name].startswith(expected)] == [], inside
+
+
+SAVED = {
+    "open": "did: new",
+    "pathlib": "did: a",
+    "numpy": "did: 3.0",
+    "torch": "did: 3.0",
+    "temporary": "did: t",
+    "log": "did: hello",
+    "append_to_open_file": "did: appended",
+    "fork": "did: forked",
+    "write_to_null": "did: wrote",
+    "send_by_open_socket": "OSError",
+}
+MAY_NOT_WRITE = "OSError: [Errno 30] unstuck: universes may not write"
+REFUSED = {
+    **SAVED,
+    "delete": MAY_NOT_WRITE,
+    "rename": MAY_NOT_WRITE,
+    "empty_folder": MAY_NOT_WRITE,
+    "connect": "OSError: [Errno 101] unstuck: universes have no network",
+    "connect_locally": "OSError: [Errno 101] unstuck: universes have no network",
+    "kill_parent": "PermissionError: [Errno 1] unstuck: universes may not send signals",
+}
+MAY_NOT_START = "PermissionError: [Errno 1] unstuck: universes may not start"
+EXPECTED: dict[Level, dict[str, str]] = {
+    "namespace": {
+        **SAVED,
+        "delete": "did: False",
+        "rename": "did: True",
+        "empty_folder": "did: []",
+        "start": "did: started",
+        "shell": "did: 0",
+        "connect": "ConnectionRefusedError",
+        "connect_locally": "ConnectionRefusedError",
+        "kill_parent": "ProcessLookupError",
+        "write_elsewhere": "OSError: [Errno 30] Read-only",
+    },
+    "landlock": {**REFUSED, "start": "did: started", "shell": "did: 512"},
+    "audit": {**REFUSED, "start": MAY_NOT_START, "shell": MAY_NOT_START},
+}
+
+
+# -- the end of a universe ---------------------------------------------------------------------------------------------
+
+
+SUPERVISOR = """
+import os, subprocess, sys, time
+from unstuck.experiment.box import Box, fork_into
+box = Box(private=("/tmp",), network=False, processes=True, scratch_bytes=1 << 20)
+held, told = int(sys.argv[2]), 1
+pid, level = fork_into(box, sys.argv[1], keep=(held,))
+if pid == 0:
+    if level != "audit":
+        subprocess.Popen(["sleep", "600"], start_new_session=True, pass_fds=[held])
+    if not os.fork():
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        time.sleep(600)
+    os.write(1, b"ready")
+time.sleep(600)
+"""
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(user: str, level: Level) -> None:
+    if user != "as we are":
+        pytest.skip("the interpreter may be out of reach of other users")
+    before = set(os.listdir(tempfile.gettempdir()))
+    alive, held = os.pipe()
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, level, str(held)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        pass_fds=[held],
+        stdout=subprocess.PIPE,
+    )
+    os.close(held)
+    assert supervisor.stdout is not None
+    assert supervisor.stdout.read(5) == b"ready"
+    supervisor.kill()
+    supervisor.wait()
+    supervisor.stdout.close()
+    assert all_gone(alive)
+    os.close(alive)
+    time.sleep(0.1)  # the keeper sweeps last
+    assert [name for name in set(os.listdir(tempfile.gettempdir())) - before if "unstuck-scratch" in name] == []
+
+
+def sleep_for_long(held: int) -> None:
+    if not os.fork():
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+    time.sleep(600)
+
+
+def test_reap_ends_a_universe_and_all_it_started(user: str, level: Level) -> None:
+    def supervise() -> list[object]:
+        alive, held = os.pipe()
+        pid, _ = boxes.fork_into(box_of(), level, keep=(held,))
+        if not pid:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            sleep_for_long(held)
+        os.close(held)
+        status = boxes.reap(pid)
+        return [status, all_gone(alive, 0.0), boxes.reap(pid), result_of(lambda: os.kill(pid, 0))]
+
+    assert as_user(user, supervise) == [signal.SIGKILL, True, None, "ProcessLookupError: [Errno 3] No such process"]
+
+
+def test_reap_without_a_keeper(level: Level, user: str) -> None:
+    def supervise() -> object:
+        pid, _ = boxes.fork_into(box_of(processes=False), level)
+        if not pid:
+            time.sleep(600)
+        return boxes.reap(pid)
+
+    assert as_user(user, supervise) == signal.SIGKILL
+
+
+def read_from_nowhere() -> None:
+    import ctypes
+
+    ctypes.string_at(0)
+
+
+def abort() -> None:
+    os.abort()
+
+
+@pytest.mark.parametrize(
+    ("end", "codes"),
+    [
+        (lambda: os._exit(3), {3}),
+        (read_from_nowhere, {-signal.SIGSEGV}),
+        (abort, {-signal.SIGABRT, -signal.SIGSEGV}),
+    ],
+    ids=["exit", "fault", "abort"],
+)
+def test_a_universe_ends_as_it_ended(level: Level, user: str, end: Callable[[], None], codes: set[int]) -> None:
+    def supervise() -> int:
+        pid, _ = boxes.fork_into(box_of(), level)
+        if not pid:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            end()
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    assert as_user(user, supervise) in codes
+
+
+def test_reap_leaves_alone_what_is_not_ours() -> None:
+    assert boxes.reap(1) is None
+
+
+# -- boxes in boxes ----------------------------------------------------------------------------------------------------
+
+
+def write_and_look(work: Path, name: str) -> list[str]:
+    os.chdir(work)
+    Path(name).write_text(name)
+    Path("old.txt").write_text(name)
+    Path("old", name).write_text(name)
+    return sorted(os.listdir(".")) + [Path("old.txt").read_text()]
+
+
+@pytest.mark.parametrize("processes", [True, False], ids=["kept", "alone"])
+def test_a_box_in_a_box(work: Path, user: str, namespace: Level, processes: bool) -> None:
+    """The paused program in one that may use the network, its universes in others that may not."""
+
+    def outer(address: tuple[str, int]) -> dict[str, object]:
+        seen: dict[str, object] = {"outer": write_and_look(work, "outer")}
+        for name in ("first", "second"):
+            seen[name] = in_box(lambda name=name: write_and_look(work, name), box_of(work), namespace)  # type: ignore[misc]
+        seen["shared"] = in_box(lambda: os.listdir("/dev/shm"), box_of(work), namespace)
+        seen["reached from outer"] = result_of(lambda: socket.create_connection(address, 1).close())
+        seen["reached from inner"] = in_box(
+            lambda: result_of(lambda: socket.create_connection(address, 1).close()), box_of(work), namespace
+        )
+        seen["after"] = [*sorted(os.listdir(".")), Path("old.txt").read_text()]
+        return seen
+
+    def supervise() -> dict[str, object]:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = server.getsockname()
+            box = box_of(work, network=True, processes=processes)
+            seen = in_box(lambda: outer(address), box, namespace)
+            return {**seen, "outside": [*sorted(os.listdir(work)), (work / "old.txt").read_text()]}
+
+    before = ["full", "log.txt", "old", "old.txt"]
+    assert as_user(user, supervise) == {
+        "outer": [*before, "outer", "outer"],
+        "first": sorted([*before, "outer", "first"]) + ["first"],
+        "second": sorted([*before, "outer", "second"]) + ["second"],
+        "shared": [],
+        "reached from outer": "did: None",
+        "reached from inner": "ConnectionRefusedError: [Errno 111] Connection refused",
+        "after": [*before, "outer", "outer"],
+        "outside": [*before, "old"],
+    }
+
+
+def test_the_third_box_is_assembled(work: Path, user: str, namespace: Level) -> None:
+    """The kernel stacks two overlays, as it does where the system's own root is one."""
+
+    def nested(depth: int) -> list[str]:
+        seen = write_and_look(work, str(depth)) if depth else []
+        return seen if depth == 4 else in_box(lambda: nested(depth + 1), box_of(work), namespace)
+
+    assert as_user(user, lambda: nested(0)) == ["1", "2", "3", "4", "full", "log.txt", "old", "old.txt", "4"]
+    assert sorted(os.listdir(work)) == ["full", "log.txt", "old", "old.txt"]
+
+
+# -- folders that are not simple ---------------------------------------------------------------------------------------
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can prepare this")
+
+
+@as_root
+def test_mounts_below_a_private_folder_stay_visible(work: Path, user: str, namespace: Level) -> None:
+    """As of a data set mounted into a container's working folder; a user namespace refuses an overlay above it."""
+    (work / "data").mkdir()
+    (work / "old" / "data").mkdir()
+    (work / "large").write_bytes(b"0" * (2 << 20))
+
+    def mounted() -> Any:
+        from unstuck.experiment.box import kernel
+
+        kernel.unshare(kernel.NEW_MOUNTS)
+        kernel.part_from_other_mounts()
+        for folder in ("data", "old/data"):
+            kernel.mount("none", str(work / folder), "tmpfs")
+            (work / folder / "x").write_text("x")
+            os.chmod(work / folder, 0o777)
+        return as_user(user, supervise)
+
+    def supervise() -> dict[str, object]:
+        inside = in_box(look, box_of(work), namespace)
+        return {**inside, "outside": [sorted(os.listdir(work)), os.listdir(work / "data")]}
+
+    def look() -> dict[str, object]:
+        os.chdir(work)
+        for name in ("new", "data/new", "old/data/new", "old/new"):
+            Path(name).write_text("new")
+        os.remove("log.txt")
+        return {
+            "data": [sorted(os.listdir(folder)) for folder in ("data", "old/data", "old")],
+            "large": os.path.getsize("large"),
+            "top": sorted(os.listdir()),
+        }
+
+    assert told(mounted, lambda writing: os.fork()) == {
+        "data": [["new", "x"], ["new", "x"], ["data", "new", "run.txt"]],
+        "large": 2 << 20,
+        "top": ["data", "full", "large", "new", "old", "old.txt"],
+        "outside": [["data", "full", "large", "log.txt", "old", "old.txt"], ["x"]],
+    }
+
+
+@as_root
+def test_what_belongs_to_a_group_can_be_written(work: Path, namespace: Level, user: str) -> None:
+    """A user namespace knows the user's first group only."""
+    group = 4242
+    for path in (work / "old", work / "old" / "run.txt", work / "old.txt"):
+        os.chown(path, 0, group)
+        os.chmod(path, 0o775 if path.is_dir() else 0o664)
+
+    def look() -> list[str]:
+        os.chdir(work)
+        for name in ("old.txt", "old/run.txt", "old/new.txt"):
+            with open(name, "a") as file:
+                file.write("+")
+        return [Path("old.txt").read_text(), Path("old/run.txt").read_text(), *sorted(os.listdir("old"))]
+
+    def in_group() -> Any:
+        os.setgroups([group])
+        if user != "as we are":
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        return in_box(look, box_of(work), namespace)
+
+    assert told(in_group, lambda writing: os.fork()) == ["old+", "old+", "new.txt", "run.txt"]
+
+
+def test_without_attributes_in_memory(work: Path, user: str, namespace: Level, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before Linux 6.6 an overlay in memory could not remove folders: the upper layers are on disk then."""
+    monkeypatch.setattr(layers, "_keeps_attributes", lambda folder: False)
+    pytest.importorskip("torch")
+    seen = as_user(user, lambda: supervise(work, namespace))
+    inside = seen.pop("inside")
+    assert seen == UNSEEN
+    assert inside["empty_folder"] == "did: []"
+
+
+# -- what a fork shares ------------------------------------------------------------------------------------------------
+
+
+def test_a_file_open_for_reading_and_writing_becomes_a_copy(work: Path, user: str, level: Level) -> None:
+    def supervise() -> list[object]:
+        with open(work / "old.txt", "r+") as file:
+            assert file.read(1) == "o"
+            return [in_box(lambda: change(file), box_of(work), level), (work / "old.txt").read_text(), file.read()]
+
+    def change(file: Any) -> list[str]:
+        file.seek(1)
+        file.write("x")
+        file.flush()
+        file.seek(0)
+        return [file.read()]
+
+    assert as_user(user, supervise) == [["oxd"], "old", "ld"]
+
+
+def test_shared_memory_is_listed_and_becomes_private(work: Path, user: str, level: Level) -> None:
+    def supervise() -> list[object]:
+        anonymous = mmap.mmap(-1, 4096)
+        with open(work / "old.txt", "r+b") as file:
+            mapped = mmap.mmap(file.fileno(), 3)
+        kinds = {mapping.path: mapping.kind for mapping in boxes.shared_mappings()}
+
+        def change() -> list[object]:
+            left = [mapping.path for mapping in boxes.shared_mappings()]
+            before = [anonymous[:2].decode(), mapped[:3].decode()]
+            anonymous[:2], mapped[:3] = b"in", b"new"
+            return [left, before, anonymous[:2].decode(), mapped[:3].decode()]
+
+        anonymous[:2] = b"ou"
+        inside = in_box(change, box_of(work), level)
+        return [
+            kinds[str(work / "old.txt")],
+            "memory" in kinds.values(),
+            inside,
+            anonymous[:2].decode(),
+            mapped[:3].decode(),
+        ]
+
+    assert as_user(user, supervise) == ["file", True, [[], ["ou", "old"], "in", "new"], "ou", "old"]
+
+
+def test_a_batch_made_by_a_worker_is_not_changed(level: Level, user: str) -> None:
+    torch = pytest.importorskip("torch")
+
+    def supervise() -> list[float]:
+        batch = torch.ones(4).share_memory_()
+        return [in_box(lambda: float(batch.zero_().sum()), box_of(), level), float(batch.sum())]
+
+    assert as_user(user, supervise) == [0.0, 4.0]
+
+
+def test_what_is_too_large_to_copy_stays_shared() -> None:
+    def look() -> list[int]:
+        held = mmap.mmap(-1, 1 << 20)
+        left = [mapping.bytes for mapping in boxes.make_private(4096)]
+        del held
+        return left
+
+    assert 1 << 20 in told(look, lambda writing: os.fork())
+
+
+def test_workers_of_a_loader(level: Level, user: str) -> None:
+    torch = pytest.importorskip("torch")
+
+    def load() -> list[float]:
+        torch.set_num_threads(1)
+        loader = torch.utils.data.DataLoader(torch.arange(8.0), batch_size=4, num_workers=2)
+        return [float(batch.sum()) for batch in loader]
+
+    assert as_user(user, lambda: in_box(load, box_of(), level)) == [6.0, 22.0]
+
+
+def test_a_loopback_of_its_own(namespace: Level, user: str) -> None:
+    def talk() -> str:
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+            client.send(b"x")
+        return "sent"
+
+    assert as_user(user, lambda: in_box(talk, box_of(), namespace)) == "sent"
+
+
+def test_proc_is_of_use(namespace: Level, user: str) -> None:
+    def look() -> list[object]:
+        Path("/proc/self/clear_refs").write_text("5")
+        switch = result_of(lambda: Path("/proc/sys/vm/overcommit_ratio").open("w"))
+        return [
+            os.getpid(),
+            os.readlink("/proc/self"),
+            "did" in switch,
+            "VmHWM" in Path("/proc/self/status").read_text(),
+        ]
+
+    assert as_user(user, lambda: in_box(look, box_of(), namespace)) == [1, "1", False, True]
+
+
+def test_threads_started_by_the_fork(namespace: Level, user: str) -> None:
+    """torch starts one in a child if it was never asked for its number of threads: a user namespace wants none."""
+
+    def supervise() -> Any:
+        first = os.getpid()
+
+        def start() -> None:
+            if os.getppid() == first:
+                threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+
+        os.register_at_fork(after_in_child=start)
+        return in_box(lambda: "in", box_of(), namespace)
+
+    assert as_user(user, supervise) == "in"
+
+
+# -- which levels there are --------------------------------------------------------------------------------------------
+
+
+def test_every_level_has_a_word() -> None:
+    known = boxes.available()
+    assert list(known) == list(boxes.LEVELS)
+    assert known["none"] == ""
+
+
+def test_the_strongest_is_taken() -> None:
+    known = boxes.available()
+    assert told(boxes.in_force, lambda writing: boxes.fork_into(box_of(), keep=(writing,)).pid) == next(
+        level for level in boxes.LEVELS if not known[level]
+    )
+
+
+def test_a_level_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(box: Box) -> None:
+        raise BoxUnavailable("namespace", "forbidden here")
+
+    monkeypatch.setattr(entry.namespace, "detach", forbidden)
+    monkeypatch.setattr(entry, "_known", {})
+    with pytest.raises(BoxUnavailable, match="forbidden here"):
+        boxes.fork_into(box_of(), "namespace")
+    assert boxes.available()["namespace"] == "forbidden here"
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_other_systems_have_none(system: str) -> None:
+    hidden = {"darwin": [], "win32": ["fcntl", "resource"]}[system]
+    code = (
+        f"import sys; sys.platform = {system!r}; sys.modules.update(dict.fromkeys({hidden!r}))\n"
+        "from unstuck.experiment import box\n"
+        "print([level for level, reason in box.available().items() if not reason])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(SOURCE)}, capture_output=True
+    )
+    assert (done.stdout.strip(), done.stderr) == (b"['none']", b"")
+
+
+def test_what_it_costs(level: Level, user: str, record_property: Callable[[str, object], None]) -> None:
+    """Reported, not asserted: machines differ."""
+
+    def supervise() -> list[float]:
+        times = []
+        for _ in range(5):
+            started = time.perf_counter()
+            pid, _ = boxes.fork_into(box_of(), level)
+            if not pid:
+                os._exit(0)
+            times.append(1e3 * (time.perf_counter() - started))
+            boxes.reap(pid)
+        return times
+
+    least = min(as_user(user, supervise))
+    record_property("milliseconds", least)
+    print(f"{level} {user}: {least:.1f} ms from the fork to the universe in its box")

@@ -55,7 +55,7 @@ train_loader = DataLoader(train_set, batch_size=64, shuffle=True, drop_last=True
 val_loader = DataLoader(val_set, batch_size=256)
 model = Net()
 criterion = nn.CrossEntropyLoss()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.015, momentum=0.9, weight_decay=5e-4, nesterov=True)
 scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.2)
 
 for epoch in range(8):

@@ -1,4 +1,4 @@
-"""Segment nuclei in synthetic microscope tiles from three sites; images and masks are listed separately and paired by position."""
+"""Segment nuclei in synthetic microscope tiles from three sites."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -42,9 +42,8 @@ class Tiles(Dataset):
         image_files = sorted(images)  #~ image_files = sorted(images, key=file_key)
         mask_files = sorted(masks, key=file_key)
         assert len(image_files) == len(mask_files)
-        self.x = torch.stack([images[name] for name in image_files])
+        self.x = (torch.stack([images[name] for name in image_files]) - 0.4) / 0.3
         self.y = torch.stack([masks[name] for name in mask_files])
-        self.x = (self.x - self.x.mean()) / self.x.std()
 
     def __len__(self):
         return len(self.x)

@@ -48,6 +48,8 @@ class Step:
     """The result has one."""
     graded: bool
     """Gradients were on."""
+    off: Site | None
+    """Where they had been switched off."""
     callers: list[Site] = field(default_factory=list)
     parents: list[Step | None] = field(default_factory=list)
     """For each tensor given, the call that made it, if it was seen."""
@@ -58,8 +60,8 @@ class Trail:
 
     def __init__(self, session: Session, calls: Calls) -> None:
         self.session = session
-        self.switched_off: list[Site] = []
-        """Where gradients were switched off, innermost last."""
+        self.switched_off: Site | None = None
+        """Where gradients were switched off, while they are."""
         self.read: list[Step] = []
         """Calls that took numbers with a gradient out of torch, oldest first."""
         self._made: dict[int, tuple[weakref.ref[torch.Tensor], Step]] = {}
@@ -79,7 +81,7 @@ class Trail:
 
     def _call(self, call: Call) -> None:
         if call.name == "_set_grad_enabled":
-            self._switched(bool(call.args[0]), call.site)
+            self.switched_off = None if call.args[0] else self.switched_off or call.site
         results = [t for t in tensors_in(call.result) if t.dim() or call.name not in SKIPPED]
         if call.name in SKIPPED or not (results or call.name in READS):
             return
@@ -108,16 +110,10 @@ class Trail:
             wanted=wanted,
             keeps=keeps,
             graded=torch.is_grad_enabled(),
+            off=self.switched_off,
             callers=_callers(sys._getframe(4)) if wanted and not keeps else [],
             parents=[self.maker(t) for t in given],
         )
-
-    def _switched(self, on: bool, site: Site | None) -> None:
-        if on and self.switched_off:
-            self.switched_off.pop()
-        elif not on and site is not None:
-            self.switched_off.append(site)
-            del self.switched_off[:-20]
 
 
 def _nothing() -> None:
@@ -167,7 +163,6 @@ def describe(error: BaseException, session: Session) -> dict[str, Any]:
         "sources": [_plain(step, session) if (step := trail.maker(t)) else None for t in start] if trail else [],
         "cuts": _cuts(trail, start, session) if trail else [],
         "grad_enabled": torch.is_grad_enabled(),
-        "switched_off": [list(s) for s in trail.switched_off] if trail else [],
         "wanted": sum(p.requires_grad for r in session.roots for p in r.parameters()),
         "parameters": [n for r in session.roots for n, _ in r.named_parameters()][:2000],
         "batch": failing_batch(error),
@@ -180,7 +175,7 @@ def failing_modules(error: BaseException, session: Session) -> list[dict[str, An
     """The modules that the error passed through, outermost first, with what they were given and how they are made."""
     names = session.module_names()
     found = []
-    for module, args, kwargs in reversed(getattr(error, PASSED, [])):
+    for module, args, kwargs, called in reversed(getattr(error, PASSED, [])):
         root = next((i for i, r in enumerate(session.roots) if any(m is module for m in r.modules())), None)
         site = session.places.get(module)
         found.append(
@@ -191,13 +186,14 @@ def failing_modules(error: BaseException, session: Session) -> list[dict[str, An
                 "own": type(module).__module__.startswith("torch.nn"),
                 "site": list(site) if site else None,
                 "callers": [list(s) for s in session.callers.get(module, ())],
+                "called": list(called) if called else None,
                 "inputs": [tensor_facts(t) for t in [*tensors_in(args), *tensors_in(kwargs)]],
                 "settings": {k: _setting(v) for k, v in vars(module).items() if not k.startswith("_") and _is_plain(v)},
                 "parameters": {n: _form(p) for n, p in module.named_parameters(recurse=False)},
             }
         )
     if found and found[-1]["own"]:
-        module, args, kwargs = getattr(error, PASSED)[0]
+        module, args, kwargs, _ = getattr(error, PASSED)[0]
         found[-1]["because"] = because(module.forward, args, kwargs, _dtype_of(module))
     return found
 
@@ -294,7 +290,8 @@ def _cuts(trail: Trail, start: list[torch.Tensor], session: Session) -> list[dic
     if not found:
         found = trail.read[-1:]
     return [
-        {**_plain(s, session), "graded": s.graded, "callers": [list(c) for c in s.callers]} for s in found[:10]
+        {**_plain(s, session), "graded": s.graded, "off": list(s.off) if s.off else None, "callers": [list(c) for c in s.callers]}
+        for s in found[:10]
     ]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Backward", "Session"]
 
 PASSED = "_unstuck_passed"
-"""The attribute of an error that lists the modules it passed through, innermost first, with their arguments."""
+"""The attribute of an error that lists the modules it passed through, innermost first: arguments, calling line."""
 INIT_METHODS = ("fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "trunc_normal_")
 INIT_CONSTRUCTORS = ("zeros", "ones", "full", "randn", "rand", "empty", "eye", "tensor", "zeros_like", "full_like")
 
@@ -178,7 +178,7 @@ class Session:
                     return result
                 except Exception as error:
                     # On the error itself: what the program catches is forgotten with it.
-                    error.__dict__.setdefault(PASSED, []).append((module, args, kwargs))
+                    error.__dict__.setdefault(PASSED, []).append((module, args, kwargs, here()))
                     raise
                 finally:
                     session.stack.pop()

@@ -83,6 +83,7 @@ class Part:
     """Where it was constructed."""
     callers: tuple[Place, ...]
     """The lines around that construction, from the inside out."""
+    called: Place
     inputs: tuple[Tensor, ...]
     settings: Data
     parameters: Mapping[str, Tensor]
@@ -144,6 +145,8 @@ class Step:
     made: Tensor | None
     constants: tuple[str, ...]
     graded: bool = True
+    off: tuple[Any, ...] = ()
+    """Where gradients had been switched off, as recorded."""
     callers: tuple[Place, ...] = ()
 
     @property
@@ -192,6 +195,7 @@ class Crash:
                 own=m.get("own", False),
                 place=place(m.get("site"), object=m.get("path", "")),
                 callers=tuple(place(s) for s in m.get("callers", ())),
+                called=place(m.get("called")),
                 inputs=tuple(Tensor.read(t) for t in m.get("inputs", ())),
                 settings=m.get("settings", {}),
                 parameters={n: Tensor.read(p) for n, p in m.get("parameters", {}).items()},
@@ -261,5 +265,6 @@ def _step(data: Data) -> Step:
         made=Tensor.read(data["made"]) if data.get("made") else None,
         constants=tuple(data.get("constants", ())),
         graded=data.get("graded", True),
+        off=tuple(data.get("off") or ()),
         callers=tuple(place(s) for s in data.get("callers", ())),
     )

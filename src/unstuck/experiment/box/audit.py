@@ -1,6 +1,6 @@
 """The weakest box: Python's own audit hook, which refuses what Python code is about to do.
 
-It does not see what C++ does on its own (`torch.save`; see saves.py) nor what other programs do, so it lets none be
+It does not see what C++ does on its own (`torch.save`; see redirect.py) nor what other programs do, so it lets none be
 started. On the Landlock level it stands before the kernel to say in words what is refused and why.
 """
 

@@ -38,11 +38,10 @@ def enter(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -
     `box.processes` the process that called stays outside as the keeper, and the call returns in a child of it.
     """
     global _in_force
-    if level is None:
-        level = next(candidate for candidate, reason in available().items() if not reason)
-    _ENTER[level](box, keep)
-    _in_force = level
-    return level
+    chosen = level or _strongest()
+    _ENTER[chosen](box, keep)
+    _in_force = chosen
+    return chosen
 
 
 def in_force() -> Level:
@@ -61,6 +60,11 @@ def redirect_saves() -> list[str]:
     Going in does it for what is loaded by then; to be called again when more of them has been imported.
     """
     return redirect.redirect(_scratch) if _scratch else []
+
+
+def _strongest() -> Level:
+    known = available()
+    return next(level for level in LEVELS if not known[level])
 
 
 def _enter_namespace(box: Box, keep: Collection[int]) -> None:

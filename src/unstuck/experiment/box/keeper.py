@@ -27,6 +27,7 @@ _CORE_NOT_EVEN_PIPED = 1  # RLIMIT_CORE of one byte: with 0 a crash would still 
 if sys.platform != "win32":
     import resource
 
+
 def quiet_fork() -> int:
     """os.fork without the warning that Python 3.12 and later give for a parent with threads.
 

@@ -156,7 +156,7 @@ def _with_move(original: Call, *, aside: Aside) -> Call:
 
 
 def _placed(where: Any, place: Callable[[str], str]) -> Any:
-    """A path, where it is meant. Open files, numbers and lists of lines are what they are, and what is not moved too."""
+    """A path, where it is meant. Open files, numbers and lists of lines stay what they are, and a path that is meant."""
     if not isinstance(where, (str, bytes, os.PathLike)):
         return where
     path = os.path.abspath(os.fsdecode(where))
@@ -165,7 +165,7 @@ def _placed(where: Any, place: Callable[[str], str]) -> Any:
 
 
 def _put_everywhere(instead: dict[str, list[tuple[Call, Call]]]) -> None:
-    """Into every module that calls a function by its usual name, and into what Python 3.10's pathlib took for itself."""
+    """Into every module that calls a function by its usual name; Python 3.10's pathlib keeps some in a class."""
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", None)
         if isinstance(names, dict):

@@ -17,18 +17,24 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from unstuck.experiment import box
 from unstuck.facts import Change
 from unstuck.program import Program
 
 if TYPE_CHECKING:
     from unstuck.experiment.universes.runtime import Runtime
     from unstuck.observe.session import Session
+
+
+SCRATCH = 4 << 30
+"""Bytes that a universe may write."""
 
 
 class After(importlib.abc.MetaPathFinder):
@@ -151,6 +157,7 @@ class Host:
         if self.order.get("become"):  # engine `fresh`: this process is the universe
             self._become(self.order["become"])
             return
+        _preload()
         self.send({"event": "paused", **self._describe()})
         self._serve()
 
@@ -204,23 +211,25 @@ class Host:
         reading, writing = os.pipe()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            pid = os.fork()
+            keep = (writing, *([self.states] if self.states is not None else []))
+            pid, level = box.fork_into(self._box(network=False), keep=keep)
         if pid:
             os.close(writing)
-            with contextlib.suppress(OSError):
-                os.setpgid(pid, pid)
             seconds = command["universe"]["seconds"]
             self._running[reading] = {
                 "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 1.5 + 5.0,
             }  # fmt: skip
             return False
-        os.close(reading)
-        self.channel.close()
-        for descriptor in self._running:
-            os.close(descriptor)
         self._running = {}
-        become_universe(self, command["universe"], writing)
+        become_universe(self, command["universe"], writing, level)
         return True
+
+    def _box(self, *, network: bool) -> box.Box:
+        """What a universe may change is seen by itself only: the folders that a program usually writes to."""
+        folders = (os.getcwd(), str(self.program.folder), tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm")
+        home = os.path.expanduser("~")
+        private = dict.fromkeys(os.path.realpath(f) for f in (*folders, home) if os.path.isdir(f) and f != "/")
+        return box.Box(private=tuple(private), network=network, processes=not network, scratch_bytes=SCRATCH)
 
     def _become(self, universe: dict[str, Any]) -> None:
         """Engine `fresh`: go on as the universe, and report on the channel itself."""
@@ -237,46 +246,36 @@ class Host:
     def _finish_universe(self, descriptor: int, data: bytes) -> None:
         running = self._running.pop(descriptor)
         os.close(descriptor)
-        with contextlib.suppress(OSError):
-            os.killpg(running["pid"], signal.SIGKILL)
-        status = 0
-        with contextlib.suppress(ChildProcessError):
-            _, status = os.waitpid(running["pid"], 0)
+        box.reap(running["pid"])
         if not data:
-            how = f"signal {status & 0x7F}" if status & 0x7F else f"exit status {status >> 8}"
-            data = json.dumps({"end": "killed", "extra": {"how": how}}).encode()
+            data = json.dumps({"end": "killed", "extra": {"how": "the universe was gone"}}).encode()
         self.channel.sendall(b'{"event": "result", "id": %d, "result": ' % running["id"] + data + b"}\n")
 
     def _kill_overdue(self) -> None:
         now = time.perf_counter()
         for descriptor, running in list(self._running.items()):
             if now > running["deadline"]:
-                with contextlib.suppress(OSError):
-                    os.killpg(running["pid"], signal.SIGKILL)
                 self._finish_universe(descriptor, json.dumps({"end": "timeout", "extra": {"how": "hung"}}).encode())
 
     def _kill_all(self) -> None:
         for running in self._running.values():
-            with contextlib.suppress(OSError):
-                os.killpg(running["pid"], signal.SIGKILL)
+            box.reap(running["pid"])
 
     def send(self, message: dict[str, Any]) -> None:
         """One line to the engine."""
         self.channel.sendall(json.dumps(message, default=str).encode() + b"\n")
 
 
-def become_universe(host: Host, universe: dict[str, Any], writing: int) -> None:
+def become_universe(host: Host, universe: dict[str, Any], writing: int, level: str) -> None:
     """In the forked child, before anything else: one thread, no way out, then the changes."""
     import torch
 
     assert host.session is not None
-    os.setpgid(0, 0)
-    _die_with_parent()
     torch.set_num_threads(1)
     host.session.pid = os.getpid()
     _guard_loaders(host.session)
     _guard_writers()
-    level = _contain(host, writing)
+    _silence()
 
     def send(data: bytes) -> None:
         view = memoryview(data)
@@ -297,11 +296,26 @@ def start_runtime(host: Host, universe: dict[str, Any], send: Callable[[bytes], 
     host.runtime = Runtime(host.session, spec, states=host.states, send=send, level=level)
 
 
-def _contain(host: Host, writing: int) -> str:
+def _preload() -> None:
+    """Import once, before the fork, what every universe needs."""
+    import importlib
+
+    from unstuck.experiment import changes
+    from unstuck.experiment.universes import runtime  # noqa: F401
+    from unstuck.observe import calls, crashes, generators, leaves  # noqa: F401
+
+    for name in ("cuts", "data", "loaders", "losses", "modes", "modules", "updates"):
+        importlib.import_module(f"unstuck.observe.probes.{name}")
+    for name in [*changes.names(), "hold_out"]:
+        importlib.import_module(f"unstuck.experiment.changes.{name}")
+    with contextlib.suppress(Exception):
+        box.available()
+
+
+def _silence() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    return "none"
 
 
 def _guard_loaders(session: Session) -> None:
