@@ -125,6 +125,8 @@ class Suspicion:
     related: tuple[Place, ...] = ()
     oddness: float = 1.0
     """How far from usual, in decades or standard deviations: orders experiments and breaks ties, never convicts."""
+    when_failing: bool = False
+    """Tried only if the program learns next to nothing."""
     quiet: bool = False
     """Tried as a matter of course: reported only if it hurts."""
     explains: tuple[str, ...] = ()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import encodings.idna
+import functools
 import json
 import logging
 import mmap
+import multiprocessing.popen_fork
+import multiprocessing.queues
+import multiprocessing.synchronize
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -24,13 +30,16 @@ import pytest
 
 from unstuck.experiment import box as boxes
 from unstuck.experiment.box import Box, BoxUnavailable, Level, entry, layers
+from unstuck.experiment.box import namespace as namespaces
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="boxes are for Linux")
 
 SOURCE = Path(boxes.__file__).parents[3]
-NOBODY = 65534
+PLAIN_USER = 12345
 BOXED: tuple[Level, ...] = ("namespace", "landlock", "audit")
 USERS = ("as we are", "plain user")
+FOUND_EARLY = (encodings.idna, multiprocessing.popen_fork, multiprocessing.queues, multiprocessing.synchronize, secrets)
+"""The interpreter may lie in a home folder that a plain user cannot read: what is imported late is imported here."""
 
 
 # -- running things in children ----------------------------------------------------------------------------------------
@@ -79,8 +88,8 @@ def as_user(user: str, body: Callable[[], object]) -> Any:
         pid = os.fork()
         if not pid and user != "as we are":
             os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(PLAIN_USER)
+            os.setuid(PLAIN_USER)
             entry._known.clear()
         return pid
 
@@ -103,14 +112,19 @@ def user(request: pytest.FixtureRequest) -> str:
 def level(request: pytest.FixtureRequest, user: str) -> Level:
     """Each level, skipped where it does not work for this user."""
     wanted: Level = request.param
-    if reason := as_user(user, boxes.available)[wanted]:
+    if reason := known_to(user)[wanted]:
         pytest.skip(reason)
     return wanted
 
 
+@functools.cache
+def known_to(user: str) -> dict[str, str]:
+    return dict(as_user(user, boxes.available))
+
+
 @pytest.fixture
 def namespace(user: str) -> Level:
-    if reason := as_user(user, boxes.available)["namespace"]:
+    if reason := known_to(user)["namespace"]:
         pytest.skip(reason)
     return "namespace"
 
@@ -128,7 +142,7 @@ def work(request: pytest.FixtureRequest, user: str) -> Iterator[Path]:
     (folder / "log.txt").write_text("first\n")
     if user != "as we are":
         for path in (folder, *folder.rglob("*")):
-            os.chown(path, NOBODY, NOBODY)
+            os.chown(path, PLAIN_USER, PLAIN_USER)
     yield folder
     shutil.rmtree(folder)
 
@@ -472,7 +486,7 @@ def write_and_look(work: Path, name: str) -> list[str]:
     Path(name).write_text(name)
     Path("old.txt").write_text(name)
     Path("old", name).write_text(name)
-    return sorted(os.listdir(".")) + [Path("old.txt").read_text()]
+    return [*sorted(os.listdir(".")), Path("old.txt").read_text()]
 
 
 @pytest.mark.parametrize("processes", [True, False], ids=["kept", "alone"])
@@ -501,8 +515,8 @@ def test_a_box_in_a_box(work: Path, user: str, namespace: Level, processes: bool
     before = ["full", "log.txt", "old", "old.txt"]
     assert as_user(user, supervise) == {
         "outer": [*before, "outer", "outer"],
-        "first": sorted([*before, "outer", "first"]) + ["first"],
-        "second": sorted([*before, "outer", "second"]) + ["second"],
+        "first": [*sorted([*before, "outer", "first"]), "first"],
+        "second": [*sorted([*before, "outer", "second"]), "second"],
         "shared": [],
         "reached from outer": "did: None",
         "reached from inner": "ConnectionRefusedError: [Errno 111] Connection refused",
@@ -587,8 +601,8 @@ def test_what_belongs_to_a_group_can_be_written(work: Path, namespace: Level, us
     def in_group() -> Any:
         os.setgroups([group])
         if user != "as we are":
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            os.setgid(PLAIN_USER)
+            os.setuid(PLAIN_USER)
         return in_box(look, box_of(work), namespace)
 
     assert told(in_group, lambda writing: os.fork()) == ["old+", "old+", "new.txt", "run.txt"]
@@ -671,6 +685,7 @@ def test_what_is_too_large_to_copy_stays_shared() -> None:
 
 def test_workers_of_a_loader(level: Level, user: str) -> None:
     torch = pytest.importorskip("torch")
+    pytest.importorskip("numpy.random")
 
     def load() -> list[float]:
         torch.set_num_threads(1)
@@ -692,7 +707,7 @@ def test_a_loopback_of_its_own(namespace: Level, user: str) -> None:
 def test_proc_is_of_use(namespace: Level, user: str) -> None:
     def look() -> list[object]:
         Path("/proc/self/clear_refs").write_text("5")
-        switch = result_of(lambda: Path("/proc/sys/vm/overcommit_ratio").open("w"))
+        switch = result_of(lambda: os.open("/proc/sys/vm/overcommit_ratio", os.O_WRONLY))
         return [
             os.getpid(),
             os.readlink("/proc/self"),
@@ -739,7 +754,7 @@ def test_a_level_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) 
     def forbidden(box: Box) -> None:
         raise BoxUnavailable("namespace", "forbidden here")
 
-    monkeypatch.setattr(entry.namespace, "detach", forbidden)
+    monkeypatch.setattr(namespaces, "detach", forbidden)
     monkeypatch.setattr(entry, "_known", {})
     with pytest.raises(BoxUnavailable, match="forbidden here"):
         boxes.fork_into(box_of(), "namespace")

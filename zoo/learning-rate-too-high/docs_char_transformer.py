@@ -55,7 +55,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--context", type=int, default=32)
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--learning-rate", type=float, default=0.1)  #~ parser.add_argument("--learning-rate", type=float, default=0.003)
+    parser.add_argument("--learning-rate", type=float, default=0.1)  #~ parser.add_argument("--learning-rate", type=float, default=0.01)
     parser.add_argument("--weight-decay", type=float, default=0.01)
     parser.add_argument("--clip", type=float, default=1.0)
     args = parser.parse_args()

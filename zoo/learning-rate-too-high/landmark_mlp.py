@@ -52,14 +52,14 @@ class Trainer:
 
 def main():
     torch.manual_seed(0)
-    train_x, train_y = render(2000, seed=1)
+    train_x, train_y = render(4000, seed=1)
     val_x, val_y = render(300, seed=2)
     mean, std = train_x.mean(), train_x.std()
     train_loader = DataLoader(TensorDataset((train_x - mean) / std, train_y), batch_size=64, shuffle=True)
     val_loader = DataLoader(TensorDataset((val_x - mean) / std, val_y), batch_size=300)
     model = nn.Sequential(nn.Linear(SIZE * SIZE, 100), nn.ReLU(), nn.Linear(100, 30), nn.ReLU(), nn.Linear(30, 6))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)  #~ optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    Trainer(model, optimizer).fit(train_loader, val_loader, epochs=30)
+    Trainer(model, optimizer).fit(train_loader, val_loader, epochs=20)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ def get_args():
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--lr", type=float, default=2e-5)  #~ parser.add_argument("--lr", type=float, default=5e-3)
+    parser.add_argument("--lr", type=float, default=2e-5)  #~ parser.add_argument("--lr", type=float, default=1e-2)
     parser.add_argument("--wd", type=float, default=1e-2)
     return parser.parse_args()
 

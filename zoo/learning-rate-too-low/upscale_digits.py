@@ -42,7 +42,7 @@ def run(epochs=12, batch_size=64):
     train_loader = DataLoader(Thumbnails(images[:1500]), batch_size=batch_size, shuffle=True)
     val_loader = DataLoader(Thumbnails(images[1500:]), batch_size=297)
     model = Upscaler()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)  #~ optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-5)  #~ optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
     criterion = nn.MSELoss()
     for epoch in range(epochs):
         model.train()

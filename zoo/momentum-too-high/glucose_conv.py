@@ -8,8 +8,8 @@ from torch.utils.data import DataLoader, Dataset
 def simulate(n, rng):
     level, meal, insulin = np.zeros(n), 0.0, 0.0
     for t in range(1, n):
-        if rng.random() < 0.015:
-            meal += rng.uniform(0.5, 1.5)
+        if rng.random() < 0.03:
+            meal += rng.uniform(0.6, 1.0)
         insulin += 0.05 * (level[t - 1] - insulin)
         level[t] = level[t - 1] + 0.25 * meal - 0.12 * insulin - 0.03 * level[t - 1] + 0.02 * rng.normal()
         meal *= 0.85

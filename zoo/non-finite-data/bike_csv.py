@@ -20,8 +20,8 @@ def export(n, seed):
         f"{t:.1f},{h:.0f},{w:.1f},{o:d},{d:d},{y:.3f}"
         for t, h, w, o, d, y in zip(temperature, humidity, wind, hour, holiday.astype(int), demand + rng.normal(0, 0.1, n))
     ]
-    broken = rows[1712].split(",")
-    rows[1712] = ",".join([broken[0], "", *broken[2:]])
+    broken = rows[2230].split(",")
+    rows[2230] = ",".join([broken[0], "", *broken[2:]])
     return "\n".join(rows)
 
 
@@ -57,7 +57,7 @@ def main():
     train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
     val_loader = DataLoader(val_set, batch_size=400)
     model = nn.Sequential(nn.Linear(5, 64), nn.GELU(), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-2)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 8)
     criterion = nn.MSELoss()
     for number in range(1, 9):

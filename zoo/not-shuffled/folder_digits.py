@@ -65,8 +65,9 @@ def test(model, loader):
 
 def main():
     torch.manual_seed(1)
-    train_loader = DataLoader(FolderDigits("train"), batch_size=32)  #~ train_loader = DataLoader(FolderDigits("train"), batch_size=32, shuffle=True)
-    test_loader = DataLoader(FolderDigits("val"), batch_size=200)
+    train_set, test_set = FolderDigits("train"), FolderDigits("val")
+    train_loader = DataLoader(train_set, batch_size=32)  #~ train_loader = DataLoader(train_set, batch_size=32, shuffle=True)
+    test_loader = DataLoader(test_set, batch_size=200)
     model = Net()
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
     scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.5)

@@ -5,23 +5,22 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset
 
-SOUNDS = {
-    "finnish": (["k", "t", "l", "n", "s", "v", "h", "m", "p"], ["aa", "ii", "uu", "ä", "yö", "ei", "a", "i", "o"], ["n", "", "", "t"]),
-    "italian": (["c", "gl", "r", "st", "b", "m", "v", "pr", "t"], ["a", "e", "io", "o", "ia", "i", "u"], ["", "", "", "n"]),
-    "german": (["sch", "w", "br", "st", "f", "g", "z", "kl", "m"], ["ei", "au", "ü", "e", "ie", "a", "o"], ["n", "cht", "r", "ng"]),
-    "welsh": (["ll", "dd", "gw", "rh", "c", "n", "m", "p", "th"], ["w", "y", "a", "wy", "ae", "e", "o"], ["dd", "r", "n", "th"]),
-}
-LANGUAGES = list(SOUNDS)
-LENGTH = 16
+LANGUAGES = ["finnish", "italian", "german", "welsh"]
+SYLLABLES = "ka ta li nen sa vi ho mi pu ra sto co te gia lo ben dor wel ach ung fre lla gwy dd rhi ost".split()
+ALPHABET = {c: i + 1 for i, c in enumerate(sorted(set("".join(SYLLABLES))))}
+LENGTH = 20
 
 
 def word_list(language, n, rng):
-    onset, nucleus, coda = SOUNDS[language]
-    syllable = lambda: rng.choice(onset) + rng.choice(nucleus) + rng.choice(coda)
-    return ["".join(syllable() for _ in range(rng.choice((2, 2, 3))))[:LENGTH] for _ in range(n)]
-
-
-ALPHABET = {c: i + 1 for i, c in enumerate(sorted({c for parts in SOUNDS.values() for part in parts for s in part for c in s}))}
+    habits = random.Random(language)
+    follow = {s: [habits.paretovariate(0.6) for _ in SYLLABLES] for s in SYLLABLES}
+    words = []
+    for _ in range(n):
+        parts = [rng.choice(SYLLABLES)]
+        while len(parts) < 5:
+            parts += rng.choices(SYLLABLES, follow[parts[-1]])
+        words.append("".join(parts)[:LENGTH])
+    return words
 
 
 class WordStream(IterableDataset):

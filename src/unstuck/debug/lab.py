@@ -41,6 +41,19 @@ class Lab:
         self.probes = max(4, min(10, self.ticks // 10))
         self.batches: Batches | None = self.observation.get(Batches)
 
+    def longest(self) -> int:
+        """As many steps as one universe may have: for what only shows late."""
+        return max(self.ticks, min(self.total, 4 * min(MOST, int(SECONDS_A_UNIVERSE / self.per_tick))))
+
+    def extend(self) -> bool:
+        """Look longer: four times the steps, as far as the program and the budget go. False if that is no longer."""
+        affordable = int(self.left() * 0.6 / (20 * self.per_tick / max(1, self.engine.cores)))
+        longer = min(self.total, 4 * self.ticks, affordable)
+        if longer < 1.5 * self.ticks:
+            return False
+        self.ticks = longer
+        return True
+
     # -- what can be asked for ----------------------------------------------------------------------------------------
 
     def stream(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:

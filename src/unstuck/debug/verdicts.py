@@ -52,10 +52,32 @@ class Court:
     # -- the experiments ----------------------------------------------------------------------------------------------
 
     def try_all(self) -> list[Case]:
-        """Run everything that decides, then judge."""
-        lab = self.lab
-        if lab.channel is None:
+        """Run everything that decides, then judge; a program that fails is looked at longer, and further afield."""
+        if self.lab.channel is None:
             return [Case(s, why="several losses take turns: no single curve to judge by") for s in self.suspicions]
+        everything = self.suspicions
+        self.suspicions = [s for s in everything if not s.when_failing]
+        cases = self._round()
+        if any(c.state == "hurts" for c in cases) or not self.fails():
+            return cases
+        self.suspicions = everything
+        cases = self._round()
+        while not any(c.state == "hurts" for c in cases) and self.lab.extend():
+            self.control, self.held_control = self.lab.stream(), self.lab.held_out()
+            cases = self._round()
+        return cases
+
+    def fails(self) -> bool:
+        """The whole run ends no better than something that knows less, or one batch cannot be memorised."""
+        whole = judge.level(self.lab.scout.channel(self.lab.channel))
+        poor = not isfinite(whole) or whole > self.scale.base - 0.25 * abs(self.scale.base)
+        held = self.lab.probe_values(self.held_control) if self._can_hold_out() else []
+        if held and self.held_scale is not None:
+            poor = poor or _mean(held) > self.held_scale.base - 0.1 * abs(self.held_scale.base)
+        return poor or self.single.verdict not in ("memorised", "not run")
+
+    def _round(self) -> list[Case]:
+        lab = self.lab
         wanted = [self.control, lab.stream(Change(name="sham"))]
         if lab.all_leaves():
             wanted.append(lab.single_batch())
@@ -63,13 +85,7 @@ class Court:
             wanted += [lab.stream(self.zero)]
         wanted += [u for s in self.suspicions if s.change and (u := self._universe(s))]
         if self._can_hold_out():
-            wanted += [self.held_control, lab.held_out(ticks=self._early())]
-            wanted += [lab.held_out(self.zero)] if self.zero else []
-            wanted += [
-                lab.held_out(s.change, ticks=self._early())
-                for s in self.suspicions
-                if s.change and s.fault == "labels-unrelated-to-inputs"
-            ]
+            wanted += [self.held_control, *([lab.held_out(self.zero)] if self.zero else [])]
         lab.run(wanted, "trying what looks odd")
         self._set_scales()
         if lab.all_leaves():
@@ -91,6 +107,8 @@ class Court:
 
     def _universe(self, suspicion: Suspicion, seed: int = 0) -> Universe | None:
         assert suspicion.change is not None
+        if suspicion.fault == "labels-unrelated-to-inputs":
+            return self.lab.held_out(suspicion.change, ticks=self.lab.longest()) if self._can_hold_out() else None
         if suspicion.metric == "held-out loss":
             return self.lab.held_out(suspicion.change, seed=seed) if self._can_hold_out() else None
         return self.lab.stream(suspicion.change, seed=seed)
@@ -218,19 +236,18 @@ class Court:
         """Given labels against shuffled ones on held-out rows, early and late: neither better is unrelated."""
         assert suspicion.change is not None
         lab = self.lab
-        pairs = [
-            (lab.probe_values(self.held_control), lab.probe_values(universe)),
-            (
-                lab.probe_values(lab.held_out(ticks=self._early())),
-                lab.probe_values(lab.held_out(suspicion.change, ticks=self._early())),
-            ),
-        ]
-        pairs = [(given, shuffled) for given, shuffled in pairs if given and shuffled]
-        if not pairs:
+        control = lab.held_out(ticks=lab.longest())
+        given, shuffled = lab.probe_values(control), lab.probe_values(universe)
+        if not given or not shuffled:
             return Case(suspicion, why="no rows could be held out", metric="held-out loss")
-        given, shuffled = pairs[0]
+        pairs = [(given, shuffled)]
+        if not self._better(given, shuffled):  # it may have been better before it began to overfit
+            early = lab.held_out(ticks=self._early()), lab.held_out(suspicion.change, ticks=self._early())
+            lab.run(early, "labels against shuffled ones, early")
+            pairs.append((lab.probe_values(early[0]), lab.probe_values(early[1])))
         effect = Effect(_mean(given), _mean(shuffled), 0.0, 0.0, judge.paired_interval(given, shuffled))
-        case = Case(suspicion, effect=effect, metric="held-out loss", curves=_curves(lab.curve(self.held_control), lab.curve(universe)))
+        curves = _curves(lab.curve(control), lab.curve(universe))
+        case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         if any(self._better(g, s) for g, s in pairs):
             return replace_state(case, "harmless", "")
         if self.single.verdict != "memorised":
@@ -389,8 +406,9 @@ def say_change(change: Change | None) -> str:
         case "scale_learning_rate":
             return f"learning rate ×{arguments['factor']:g}"
         case "bypass_call":
-            target = arguments["target"]
-            return f"{target['function']} left out" + (f" ({target['module']})" if target["module"] else "")
+            target = arguments["targets"][0]
+            more = f" and {len(arguments['targets']) - 1} more" if len(arguments["targets"]) > 1 else ""
+            return f"{target['function']} left out" + (f" ({target['module']}{more})" if target["module"] else "")
         case "set_group_values":
             return ", ".join(f"{k}={v}" for k, v in arguments["values"].items())
         case "reinitialise" | "add_parameters":

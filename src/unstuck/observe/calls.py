@@ -156,7 +156,7 @@ def module_paths(session: Session) -> dict[int, str]:
     """Paths of all modules seen; a loss module and the like, in no model, is named by its place."""
     names = session.module_names()
     for module in session.stack:
-        if id(module) not in names and (site := session.places.get(module)):
+        if id(module) not in names and (site := session.place_of(module)):
             names[id(module)] = f"<{type(module).__name__} {os.path.basename(site.path)}:{site.line}>"
     return names
 

@@ -177,7 +177,7 @@ def failing_modules(error: BaseException, session: Session) -> list[dict[str, An
     found = []
     for module, args, kwargs, called in reversed(getattr(error, PASSED, [])):
         root = next((i for i, r in enumerate(session.roots) if any(m is module for m in r.modules())), None)
-        site = session.places.get(module)
+        site = session.place_of(module)
         found.append(
             {
                 "path": names.get(id(module), ""),
@@ -214,7 +214,7 @@ def failing_call(
     passed = getattr(error, PASSED, [])
     module = passed[0][0] if passed and modules[-1]["own"] else None
     path = module_paths(session).get(id(module)) if module is not None else None
-    if module is not None and path is None and (made := session.places.get(module)):
+    if module is not None and path is None and (made := session.place_of(module)):
         path = f"<{type(module).__name__} {made.path.rsplit('/', 1)[-1]}:{made.line}>"
     return {
         "name": name,
@@ -245,7 +245,7 @@ def recent_modules(session: Session) -> list[dict[str, Any]]:
     for entry in session.recent:
         module = entry["module"]()
         if module is not None:
-            site = session.places.get(module)
+            site = session.place_of(module)
             found.append(
                 {"name": type(module).__name__, "module": names.get(id(module), ""), "kind": type(module).__name__,
                  "site": list(site) if site else None, "given": [{"shape": entry["in"], "dtype": "", "parameter": False}],
@@ -267,6 +267,8 @@ def _plain(step: Step, session: Session) -> dict[str, Any]:
         "name": step.name, "site": list(step.site) if step.site else None, "module": path,
         "kind": type(module).__name__ if module is not None else "",
         "inside": names.get(id(inside), "") if inside is not None else None,
+        "root": next((i for i, r in enumerate(session.roots) if path and any(m is module for m in r.modules())), None),
+        "constructed": [list(s) for s in [session.places.get(module), *session.callers.get(module, ())] if s] if path else [],
         "given": step.given, "made": step.made, "constants": step.constants, "target": target.as_data(),
     }  # fmt: skip
 
@@ -473,7 +475,7 @@ def _loaders(session: Session) -> list[dict[str, Any]]:
         dataset = getattr(loader, "dataset", None)
         while hasattr(dataset, "dataset") and type(dataset).__module__.startswith("torch."):
             dataset = dataset.dataset  # Subset
-        site = session.places.get(loader) if loader is not None else None
+        site = session.place_of(loader) if loader is not None else None
         made = _place_of(session, dataset)
         found.append(
             {
@@ -490,7 +492,7 @@ def _loaders(session: Session) -> list[dict[str, Any]]:
 
 def _place_of(session: Session, thing: Any) -> Site | None:
     try:
-        return session.places.get(thing)
+        return session.place_of(thing)
     except TypeError:
         return None
 

@@ -26,6 +26,7 @@ __all__ = ["Backward", "Session"]
 
 PASSED = "_unstuck_passed"
 """The attribute of an error that lists the modules it passed through, innermost first: arguments, calling line."""
+SITE = "_unstuck_site"
 INIT_METHODS = ("fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "trunc_normal_")
 INIT_CONSTRUCTORS = ("zeros", "ones", "full", "randn", "rand", "empty", "eye", "tensor", "zeros_like", "full_like")
 
@@ -333,6 +334,8 @@ class Session:
                 self.replace(torch.Tensor, name, functools.partial(self._remember_fill, name))
 
     def _remember_place(self, original: Any) -> Any:
+        import torch
+
         session = self
 
         @functools.wraps(original)
@@ -346,6 +349,8 @@ class Session:
             elif original.__qualname__ == "DataLoader.__init__":
                 session.loaders.append(weakref.ref(instance))
             original(instance, *args, **kwargs)
+            if (site := session.place_of(instance)) and isinstance(instance, torch.nn.Module):
+                instance.__dict__[SITE] = tuple(site)  # a deep copy takes it along
 
         return __init__
 
@@ -407,6 +412,15 @@ class Session:
             setattr(torch.nn.utils, name, getattr(clip_grad, name))
             original = self.clip_functions[name]
             self._undo.append(functools.partial(setattr, torch.nn.utils, name, original))
+
+    def place_of(self, instance: Any) -> Site | None:
+        """Where an object was constructed; a deep copy is where its original was."""
+        try:
+            known = self.places.get(instance)
+        except TypeError:
+            return None
+        copied = getattr(instance, "__dict__", {}).get(SITE)
+        return known or (Site(*copied) if copied else None)
 
     # -- names --------------------------------------------------------------------------------------------------------
 

@@ -141,6 +141,10 @@ class Step:
     place: Place
     target: Data
     inside: str | None
+    """Path of the innermost module that was at work; None outside of all."""
+    root: int | None
+    constructed: tuple[Place, ...]
+    """Where the module was made, and the lines around that."""
     given: tuple[Tensor, ...]
     made: Tensor | None
     constants: tuple[str, ...]
@@ -261,6 +265,8 @@ def _step(data: Data) -> Step:
         place=place(data.get("site")),
         target=data.get("target", {}),
         inside=data.get("inside"),
+        root=data.get("root"),
+        constructed=tuple(place(s) for s in data.get("constructed", ())),
         given=tuple(Tensor.read(t) for t in data.get("given", ())),
         made=Tensor.read(data["made"]) if data.get("made") else None,
         constants=tuple(data.get("constants", ())),

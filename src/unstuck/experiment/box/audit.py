@@ -39,6 +39,7 @@ _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
 
 _STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 _CONNECTS = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"})
+_REACHING = (socket.AF_INET, socket.AF_INET6, getattr(socket, "AF_UNIX", None))
 _SIGNALS = frozenset({"os.kill", "os.killpg"})
 
 
@@ -112,9 +113,9 @@ def _is_device(path: str) -> bool:
 
 
 def _refuse_connecting(connection: socket.socket, address: Any, guard: Guard) -> None:
-    if guard.network or connection.family not in (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX):
+    if guard.network or address is None or connection.family not in _REACHING:
         return
-    if connection.family == socket.AF_UNIX and os.fsdecode(address).startswith(guard.scratch + "/"):
+    if isinstance(address, (str, bytes)) and os.fsdecode(address).startswith(guard.scratch + "/"):
         return
     raise OSError(errno.ENETUNREACH, _MAY_NOT_CONNECT)
 

@@ -108,6 +108,7 @@ def _part_from_parent(box: Box, keep: Collection[int]) -> None:
     else:
         keeper.end_with_parent(os.getppid())
     kernel.forbid_new_privileges()
+    kernel.own_proc_files()
     leaks.close_leaks(keep)
     mappings.make_private(box.scratch_bytes)
 

@@ -173,7 +173,7 @@ def _strangers(source: str, ids: tuple[int, int]) -> Iterator[tuple[str, os.stat
                 folders.append(path)
             elif not entry.is_file(follow_symlinks=False):
                 continue
-            if (found.st_uid, found.st_gid) != ids and os.access(entry.path, os.W_OK):
+            if (found.st_uid, found.st_gid) != ids and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 yield path, found
 
 

@@ -156,7 +156,7 @@ def _with_move(original: Call, *, aside: Aside) -> Call:
 
 
 def _placed(where: Any, place: Callable[[str], str]) -> Any:
-    """A path, where it is meant. Open files, numbers and lists of lines stay what they are, and a path that is meant."""
+    """A path, where it is meant. Open files, numbers and lists of lines stay what they are."""
     if not isinstance(where, (str, bytes, os.PathLike)):
         return where
     path = os.path.abspath(os.fsdecode(where))

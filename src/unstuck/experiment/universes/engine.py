@@ -36,6 +36,7 @@ class Engine(Protocol):
     """One interface for every way of making universes."""
 
     name: str
+    cores: int
     output: bytes
     """The last of what the program printed."""
 

@@ -44,4 +44,5 @@ def labels_unrelated_to_inputs(batches: Batches, loaders: Loaders) -> Iterator[S
         related=loaders.related(batches.targets[0]),
         oddness=0.5,
         quiet=True,
+        when_failing=True,
     )

@@ -55,7 +55,7 @@ def softmax_before_cross_entropy(losses: Losses) -> Iterator[Suspicion]:
                             expected="1, inside cross_entropy (its definition)",
                         ),
                     ),
-                    change=Change(name="bypass_call", arguments={"target": node["note"]["target"]}),
+                    change=Change(name="bypass_call", arguments={"targets": [node["note"]["target"]]}),
                     fix=Fix(
                         title=f"give the loss the raw scores: drop this {called}; use it only to print probabilities",
                         applies="probably",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.summaries import Activations
+from unstuck.trace.summaries import Activations, Dropout
 
 
 @fault(stage="mode")
@@ -30,15 +30,18 @@ def dropout_too_strong(activations: Activations) -> Iterator[Suspicion]:
     Source:
         SYSTEM O4c.
     """
+    alike: dict[tuple[str, int, float], list[Dropout]] = {}
     for dropout in activations.dropouts:
-        if dropout.rate <= 0.3:
-            continue
+        if dropout.rate > 0.3 and dropout.training:
+            alike.setdefault((dropout.place.path, dropout.place.line, dropout.rate), []).append(dropout)
+    for group in alike.values():
+        dropout = group[0]
         yield Suspicion(
             fault="dropout-too-strong",
             claim=f"dropout {dropout.rate:g} takes away most of the signal",
             place=dropout.place,
             saw=(Measure(name="drop rate", value=dropout.rate, expected="0.1 to 0.5"),),
-            change=Change(name="bypass_call", arguments={"target": dropout.target}),
+            change=Change(name="bypass_call", arguments={"targets": [d.target for d in group]}),
             metric="held-out loss",
             fix=Fix(title=f"lower the rate (p is what is dropped, not what is kept): {1 - dropout.rate:.2g} or less"),
             oddness=max(0.2, (dropout.rate - 0.5) * 6),

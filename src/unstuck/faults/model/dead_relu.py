@@ -20,7 +20,8 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
     How it is found:
         Units that were zero for every row of the first batches.
     How it is proved:
-        With usual starting values for the layer before it the program learns materially more.
+        With usual starting values for the layer before it, or a slope for negative values, the program learns materially
+        more.
     Fails:
         zoo/dead-relu
     Passes:
@@ -36,17 +37,23 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
             continue
         names = _before(rectifier.target, activations, model)
         feeding = model.parameter(names[-1]) if names else None
-        yield Suspicion(
-            fault="dead-relu",
-            claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",
-            place=rectifier.place,
-            saw=(Measure(name="units zero for every row", value=f"{rectifier.dead_at_first:.0%}", expected="below 20 %"),),
-            change=Change(name="reinitialise", arguments={"names": names}),
-            fix=Fix(title="start the biases before it at zero (or slightly above), or use LeakyReLU"),
-            related=(feeding.init_place,) if feeding else (),
-            oddness=1.5 + rectifier.dead_at_first,
-            explains=("vanishing-gradient", "learning-rate-too-low"),
-        )
+        for change in (
+            Change(name="reinitialise", arguments={"names": names}),
+            Change(name="make_leaky", arguments={"target": rectifier.target}),
+        ):
+            yield Suspicion(
+                fault="dead-relu",
+                claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",
+                place=rectifier.place,
+                saw=(
+                    Measure(name="units zero for every row", value=f"{rectifier.dead_at_first:.0%}", expected="below 20 %"),
+                ),
+                change=change,
+                fix=Fix(title="start the biases before it at zero (or slightly above), or use LeakyReLU"),
+                related=(feeding.init_place,) if feeding else (),
+                oddness=1.5 + rectifier.dead_at_first,
+                explains=("vanishing-gradient", "learning-rate-too-low"),
+            )
 
 
 def _before(target: object, activations: Activations, model: Model) -> list[str]:

@@ -33,7 +33,7 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
     Source:
         SYSTEM R4a.
     """
-    equal = [p for p in model.parameters if p.rows_equal and len(p.shape) > 1 and p.requires_grad and _multiplies(p)]
+    equal = [p for p in model.parameters if _constant(p) and len(p.shape) > 1 and p.requires_grad and _multiplies(p)]
     if not equal:
         return
     names = [p.name for p in equal]
@@ -81,7 +81,7 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
     odd = [
         (abs(log10(gain / (USUAL_GAIN[0] if gain < 1 else USUAL_GAIN[1]))), gain, p)
         for p in model.parameters
-        if len(p.shape) > 1 and p.requires_grad and not p.rows_equal and p.fan_in and _multiplies(p)
+        if len(p.shape) > 1 and p.requires_grad and not _constant(p) and p.fan_in and _multiplies(p)
         and not USUAL_GAIN[0] < (gain := max(p.std, 1e-30) * sqrt(p.fan_in)) < USUAL_GAIN[1]
     ]  # fmt: skip
     if not odd:
@@ -100,9 +100,13 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
         change=Change(name="reinitialise", arguments={"names": [p.name for *_, p in odd]}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_normal_ / xavier_normal_ the weights"),
         related=tuple(p.init_place for *_, p in odd[1:3]),
-        oddness=0.5 + max(o for o, *_ in odd),
+        oddness=min(3.0, 0.5 + max(o for o, *_ in odd)),
         explains=("dead-relu", "vanishing-gradient", "exploding-gradient", "learning-rate-too-high"),
     )  # fmt: skip
+
+
+def _constant(parameter: Parameter) -> bool:
+    return parameter.rows_equal or parameter.std <= 1e-5 * max(parameter.largest, 1e-30)
 
 
 def _multiplies(parameter: Parameter) -> bool:

@@ -81,6 +81,7 @@ def _scaled(
             fix=Fix(title=f"lr={main.rate * factor:.3g}", applies="probably"),
             oddness=_oddness(main),
             quiet=True,
+            when_failing=not 0.05 < factor < 20,
         )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
                 place=place(penalty["site"]),
                 saw=(Measure(name="summand of the loss that depends on parameters alone", value=1),),
                 change=Change(
-                    name="bypass_call", arguments={"target": penalty["target"], "argument": 1 - penalty["operand"]}
+                    name="bypass_call", arguments={"targets": [penalty["target"]], "argument": 1 - penalty["operand"]}
                 ),
                 metric="held-out loss",
                 fix=Fix(title="scale the penalty down until held-out rows gain"),

@@ -24,7 +24,7 @@ class Loaders:
         ]
 
     def _describe(self, ordinal: int, loader: Any) -> dict[str, Any]:
-        site = self.session.places.get(loader)
+        site = self.session.place_of(loader)
         dataset_site = self._dataset_site(loader.dataset)
         try:
             rows = len(loader.dataset)

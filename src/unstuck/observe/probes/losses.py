@@ -106,7 +106,7 @@ class Losses:
             return None
         name, site, module = note
         target = target_of(Call(name, (), {}, None, site, module), self.session)
-        place = self.session.places.get(module) if module is not None else None
+        place = self.session.place_of(module) if module is not None else None
         return {"target": target.as_data(), "site": list(place or site) if (place or site) else None}
 
     def _penalty(self, root: Any) -> dict[str, Any] | None:

@@ -69,7 +69,7 @@ class Model:
         data = parameter.detach().float()
         rows = data.flatten(1) if data.dim() > 1 else None
         history = self.session.initialised.get(parameter.untyped_storage().data_ptr(), [])
-        site = self.session.places.get(owner)
+        site = self.session.place_of(owner)
         return {
             "name": name,
             "module": path,
@@ -93,7 +93,7 @@ class Model:
             {
                 "path": path,
                 "kind": type(module).__name__,
-                "site": list(site) if (site := self.session.places.get(module)) else None,
+                "site": list(site) if (site := self.session.place_of(module)) else None,
                 "torch": type(module).__module__.startswith("torch."),
                 "root": number,
             }
@@ -127,7 +127,7 @@ class Activations:
             self._norm(call)
 
     def _entry(self, call: Call) -> dict[str, Any]:
-        place = self.session.places.get(call.module) if call.module is not None else None
+        place = self.session.place_of(call.module) if call.module is not None else None
         site = place or call.site
         return {"target": target_of(call, self.session).as_data(), "site": list(site) if site else None}
 

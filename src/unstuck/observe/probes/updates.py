@@ -105,7 +105,7 @@ class Optimizers:
         return [
             {
                 "kind": type(optimizer).__name__,
-                "site": list(site) if (site := self.session.places.get(optimizer)) else None,
+                "site": list(site) if (site := self.session.place_of(optimizer)) else None,
                 "groups": [
                     {
                         **{k: v for k, v in group.items() if isinstance(v, (int, float, bool))},

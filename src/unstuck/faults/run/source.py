@@ -1,0 +1,387 @@
+"""Pointing at lines: where a value is written, where a tensor was made, what to write instead. Never accuses."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+import os
+from collections.abc import Iterator, Sequence
+
+from unstuck.facts import Place
+from unstuck.trace.crash import Crash
+
+PASSED_ON = frozenset({"to", "cuda", "cpu", "contiguous", "clone", "detach", "requires_grad_", "pin_memory"})
+"""Methods that hand on what they were called on."""
+Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(path: str, stamp: float) -> ast.Module | None:
+    try:
+        with open(path, "rb") as file:
+            return ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def tree(path: str) -> ast.Module | None:
+    """A source file, parsed; None where it cannot be."""
+    try:
+        return _parsed(path, os.stat(path).st_mtime)
+    except OSError:
+        return None
+
+
+def call_at(place: Place, name: str = "") -> ast.Call | None:
+    """The call that stands at a place: by its columns, else the only one of that name on the line."""
+    file = tree(place.path)
+    calls = [n for n in ast.walk(file) if isinstance(n, ast.Call) and n.lineno <= place.line <= (n.end_lineno or 0)] if file else []
+    if place.column is not None:
+        at = [c for c in calls if c.lineno == place.line and c.col_offset == place.column[0]]
+        exact = [c for c in at if c.end_col_offset == place.column[1]]
+        calls = exact or at or calls
+    named = [c for c in calls if not name or called(c) == name]
+    return named[0] if len(named) == 1 or (named and place.column is not None) else None
+
+
+def called(call: ast.Call) -> str:
+    """The last part of the name of what is called."""
+    return ast.unparse(call.func).rpartition(".")[2]
+
+
+def where(path: str, node: ast.AST) -> Place:
+    """A node as a place."""
+    line, start = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+    end = getattr(node, "end_col_offset", start) if getattr(node, "end_lineno", line) == line else start
+    return Place(path=path, line=line, column=(start, end) if end > start else None)
+
+
+def diff(place: Place, node: ast.AST, text: str) -> str:
+    """The user's line with one node of it written otherwise."""
+    old = linecache.getline(place.path, getattr(node, "lineno", 0)).rstrip("\n")
+    if not old or getattr(node, "end_lineno", 0) != getattr(node, "lineno", -1):
+        return ""
+    code = old.encode()
+    new = (code[: node.col_offset] + text.encode() + code[node.end_col_offset :]).decode()  # type: ignore[attr-defined]
+    return f"-{old}\n+{new}\n"
+
+
+def around(call: ast.Call, place: Place, suffix: str, argument: int = 0) -> str:
+    """The diff that puts a method call behind an argument of a call."""
+    if len(call.args) <= argument or isinstance(call.args[argument], ast.Starred):
+        return ""
+    node = call.args[argument]
+    simple = isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+    text = ast.get_source_segment(_text(place.path), node) or ast.unparse(node)
+    return diff(place, node, f"{text}{suffix}" if simple else f"({text}){suffix}")
+
+
+def _text(path: str) -> str:
+    return "".join(linecache.getlines(path))
+
+
+def scope_at(path: str, line: int) -> Scope | None:
+    """The innermost function around a line, else the module."""
+    file = tree(path)
+    if file is None:
+        return None
+    functions = [
+        n for n in ast.walk(file)
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)) and n.lineno <= line <= (n.end_lineno or 0)
+    ]  # fmt: skip
+    return max(functions, key=lambda n: n.lineno, default=file)
+
+
+def _parameters(scope: Scope | None) -> list[str]:
+    if scope is None or isinstance(scope, ast.Module):
+        return []
+    a = scope.args
+    return [p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+
+
+# -- where a value is written ----------------------------------------------------------------------------------------------
+
+
+def written(place: Place, callers: Sequence[Place], position: int, keyword: str) -> tuple[Place, ast.expr] | None:
+    """Where the value of an argument is written: at the call itself, or at the caller that handed it on."""
+    call = call_at(place)
+    node = _bound(call, position, keyword) if call else None
+    at = place
+    for caller in (*callers, None):
+        if not isinstance(node, ast.Name):
+            break
+        scope = scope_at(at.path, at.line)
+        if node.id not in _parameters(scope):
+            return _constant(at, node)
+        assert isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef))
+        outer = call_at(caller) if caller is not None else None
+        names = _parameters(scope)
+        names = names[1:] if names[:1] in (["self"], ["cls"]) else names
+        handed = _bound(outer, names.index(node.id), node.id) if outer and node.id in names else None
+        if outer is None or caller is None or handed is None:
+            default = _default(scope, node.id)
+            return (where(at.path, default), default) if default is not None else (where(at.path, node), node)
+        at, node = caller, handed
+    return (where(at.path, node), node) if node is not None else None
+
+
+def _bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
+    if call is None or any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    if position < len(call.args):
+        return call.args[position]
+    return next((k.value for k in call.keywords if k.arg == keyword), None)
+
+
+def _default(scope: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.expr | None:
+    a = scope.args
+    positional = [p.arg for p in (*a.posonlyargs, *a.args)]
+    pairs = dict(zip(reversed(positional), reversed(a.defaults), strict=False))
+    pairs |= {p.arg: d for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
+    return pairs.get(name)
+
+
+def _constant(at: Place, node: ast.Name) -> tuple[Place, ast.expr]:
+    found = [s for s, _ in _assignments(tree(at.path), node.id)]
+    if len(found) == 1 and isinstance(found[0], ast.Assign) and len(found[0].targets) == 1:
+        value = found[0].value
+        if isinstance(found[0].targets[0], ast.Name):
+            return where(at.path, value), value
+    return where(at.path, node), node
+
+
+# -- where a tensor was made -----------------------------------------------------------------------------------------------
+
+
+def maker(crash: Crash, place: Place, node: ast.expr | None, depth: int = 0, part: int | None = None) -> Place | None:
+    """The line that made the tensor that an expression stands for, followed back through names, calls and loaders.
+
+    `part`: which element of it, where the expression stands for several.
+    """
+    if node is None or depth > 10:
+        return None
+    if isinstance(node, ast.Name):
+        return _maker_of_name(crash, place, node, depth, part)
+    if isinstance(node, (ast.Tuple, ast.List)) and part is not None and part < len(node.elts):
+        return maker(crash, where(place.path, node.elts[part]), node.elts[part], depth + 1)
+    if isinstance(node, ast.Subscript):
+        return maker(crash, place, node.value, depth + 1, part) or where(place.path, node)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return _maker_of_attribute(crash, place, node, depth)
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in PASSED_ON:
+            return maker(crash, place, node.func.value, depth + 1, part)
+        return _maker_in_function(crash, place, node, depth, part) or where(place.path, node)
+    return where(place.path, node)
+
+
+def _maker_of_name(crash: Crash, place: Place, node: ast.Name, depth: int, part: int | None) -> Place | None:
+    scope = scope_at(place.path, place.line)
+    found = [(s, i) for s, i in _assignments(scope, node.id) if s.lineno <= place.line] or [
+        (s, i) for s, i in _assignments(tree(place.path), node.id) if node.id not in _parameters(scope)
+    ]
+    found = [(s, i) for s, i in found if not (s.lineno == place.line and isinstance(s, ast.Assign))] or found
+    if not found:
+        return _maker_in_caller(crash, place, node.id, scope, depth)
+    statement, index = found[-1]
+    at = where(place.path, statement)
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        return maker_in_loader(crash, index, depth) or at
+    value = getattr(statement, "value", None)
+    own = where(place.path, value) if value is not None and index is None else Place(path=at.path, line=at.line)
+    if depth > 8 or value is None or any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(value)):
+        return own
+    made = maker(crash, at, value, depth + 1, index if index is not None else part)
+    return made if made is not None and made.line else own
+
+
+def _maker_in_caller(crash: Crash, place: Place, name: str, scope: Scope | None, depth: int) -> Place | None:
+    """A parameter: what the caller, known from the traceback, handed over."""
+    if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) and name in _parameters(scope):
+        inner = [i for i, f in enumerate(crash.frames) if f.place.path == place.path and f.function == scope.name]
+        if inner and inner[-1] > 0:
+            caller = crash.frames[inner[-1] - 1].place
+            names = [n for n in _parameters(scope) if n not in ("self", "cls")]
+            handed = _bound(call_at(caller), names.index(name), name) if name in names else None
+            return maker(crash, caller, handed, depth + 1)
+    return None
+
+
+def maker_in_loader(crash: Crash, index: int | None = 0, depth: int = 0) -> Place | None:
+    """An element of a batch: the line in `collate_fn`, `__getitem__` or at the `TensorDataset` that makes it."""
+    loaders, drawing = crash.data.get("loaders", ()), crash.data.get("drawing", -1)
+    if not 0 <= drawing < len(loaders):
+        return None
+    loader = loaders[drawing]
+    from unstuck.trace.places import place as read
+
+    for definition in (loader.get("collate"), loader.get("item")):
+        if definition:
+            path = read([*definition]).path
+            scope = scope_at(path, _body_line(path, definition[1]))
+            if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                return _maker_in_returns(crash, path, scope, index, depth)
+    if loader["dataset"]["kind"] == "TensorDataset" and loader["dataset"]["site"]:
+        at = read(loader["dataset"]["site"])
+        return maker(crash, at, _bound(call_at(at), index or 0, ""), depth + 1) or at
+    return read(loader["dataset"]["site"] or loader["site"])
+
+
+def _body_line(path: str, line: int) -> int:
+    """A function's code begins at its decorators: a line that is surely inside."""
+    file = tree(path)
+    for n in ast.walk(file) if file else ():
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = min([n.lineno, *[d.lineno for d in n.decorator_list]])
+            if first == line:
+                return n.body[0].lineno
+    return line
+
+
+def _maker_in_function(crash: Crash, place: Place, node: ast.Call, depth: int, part: int | None) -> Place | None:
+    """`x, y = load()`: the line in `load`, if it is a function of the same file."""
+    file = tree(place.path)
+    if part is None or not isinstance(node.func, ast.Name) or file is None:
+        return None
+    found = [n for n in file.body if isinstance(n, ast.FunctionDef) and n.name == node.func.id]
+    return _maker_in_returns(crash, place.path, found[0], part, depth) if found else None
+
+
+def _maker_in_returns(
+    crash: Crash, path: str, scope: ast.FunctionDef | ast.AsyncFunctionDef, part: int | None, depth: int
+) -> Place | None:
+    returns = [n for n in ast.walk(scope) if isinstance(n, ast.Return) and n.value is not None]
+    if not returns:
+        return None
+    last = returns[-1]
+    return maker(crash, where(path, last), last.value, depth + 1, part)
+
+
+def _maker_of_attribute(crash: Crash, place: Place, node: ast.Attribute, depth: int) -> Place | None:
+    """`self.x`: where the class sets it."""
+    file = tree(place.path)
+    classes = [n for n in ast.walk(file) if isinstance(n, ast.ClassDef) and n.lineno <= place.line <= (n.end_lineno or 0)] if file else []
+    for statement in (n for c in classes for n in ast.walk(c) if isinstance(n, ast.Assign)):
+        for target in statement.targets:
+            elements = target.elts if isinstance(target, ast.Tuple) else [target]
+            for index, element in enumerate(elements):
+                if isinstance(element, ast.Attribute) and element.attr == node.attr:
+                    at = where(place.path, statement)
+                    part = index if isinstance(target, ast.Tuple) else None
+                    value = statement.value
+                    value = value.elts[index] if isinstance(value, ast.Tuple) and part is not None else value
+                    return Place(path=at.path, line=at.line) if isinstance(value, ast.Name) else maker(crash, at, value, depth + 1)
+    return None
+
+
+def _assignments(scope: ast.AST | None, name: str) -> list[tuple[ast.stmt, int | None]]:
+    """Statements that give a name its value, in order, with the element of their value that it gets."""
+    found: list[tuple[ast.stmt, int | None]] = []
+    for node in _own_nodes(scope) if scope is not None else ():
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+            targets = [node.target]
+        for target in targets:
+            index = _index_in(target, name)
+            if index != -1 and isinstance(node, ast.stmt):
+                found.append((node, index))
+    return sorted(found, key=lambda f: f[0].lineno)
+
+
+def _index_in(target: ast.expr, name: str) -> int | None:
+    """-1: the name is not set here; None: it gets the whole value."""
+    if isinstance(target, ast.Name):
+        return None if target.id == name else -1
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for index, element in enumerate(target.elts):
+            if isinstance(element, ast.Name) and element.id == name:
+                return index
+            if isinstance(element, (ast.Tuple, ast.List)) and (inner := _index_in(element, name)) != -1:
+                return inner  # for i, (x, y) in enumerate(loader)
+    return -1
+
+
+def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, not those of functions in it."""
+    for child in ast.iter_child_nodes(scope):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            yield child
+            yield from _own_nodes(child)
+
+
+def switched_off_at(places: Sequence[Place]) -> Place | None:
+    """The innermost `with` or decorator around one of some lines that speaks of gradients, by name."""
+    for place in places:
+        file = tree(place.path)
+        blocks = [
+            (node, item.context_expr)
+            for node in ast.walk(file)
+            if isinstance(node, (ast.With, ast.AsyncWith)) and node.lineno <= place.line <= (node.end_lineno or 0)
+            for item in node.items
+        ] if file else []  # fmt: skip
+        scope = scope_at(place.path, place.line)
+        if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            blocks += [(scope, d) for d in scope.decorator_list]
+        named = [e for _, e in sorted(blocks, key=lambda b: b[0].lineno) if _is_about_gradients(e)]
+        if named:
+            return where(place.path, named[-1])
+    return None
+
+
+def _is_about_gradients(node: ast.expr) -> bool:
+    name = ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+    return name in ("no_grad", "inference_mode", "set_grad_enabled")
+
+
+def expression_at(place: Place | None) -> ast.expr | None:
+    """The expression that stands at a place, by its columns; on a line without columns, the value that is assigned."""
+    file = tree(place.path) if place is not None else None
+    if place is None or file is None:
+        return None
+    nodes = [n for n in ast.walk(file) if getattr(n, "lineno", 0) == place.line]
+    if place.column is None:
+        values = [n.value for n in nodes if isinstance(n, (ast.Assign, ast.Return)) and n.value is not None]
+        return values[0] if len(values) == 1 else None
+    found = [n for n in nodes if isinstance(n, ast.expr) and (n.col_offset, n.end_col_offset) == place.column]
+    return found[0] if found else None
+
+
+def text_of(place: Place, node: ast.AST) -> str:
+    """A node as the user wrote it."""
+    return ast.get_source_segment(_text(place.path), node) or ast.unparse(node)
+
+
+def in_brackets(place: Place, node: ast.expr) -> str:
+    """The same, fit for a method call behind it."""
+    text = text_of(place, node)
+    return text if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)) else f"({text})"
+
+
+def begins_with_torch(node: ast.expr) -> bool:
+    """`torch.from_numpy(x).unsqueeze(0)`: the result is surely a tensor."""
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id == "torch"
+
+
+def with_argument(call: ast.Call, place: Place, argument: str) -> str:
+    """The diff that gives a call one more argument."""
+    parts = [text_of(place, a) for a in (*call.args, *call.keywords)]
+    return diff(place, call, f"{text_of(place, call.func)}({', '.join([*parts, argument])})")
+
+
+def freezing_line(path: str) -> Place | None:
+    """The first line of a file that takes gradients away from parameters."""
+    file = tree(path)
+    for node in sorted((n for n in ast.walk(file) if isinstance(n, ast.stmt)), key=lambda n: n.lineno) if file else ():
+        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Attribute) and t.attr == "requires_grad" for t in node.targets):
+            return where(path, node)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and called(node.value) == "requires_grad_":
+            return where(path, node)
+    return None
