@@ -46,9 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     debug.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
     debug.add_argument("--budget", type=_seconds, default=60.0, metavar="SECONDS", help="for experiments (default 60)")
     debug.add_argument("--engine", choices=["auto", "fork", "fresh"], default="auto", help="how universes are made")
+    debug.add_argument("--from", dest="run", metavar="RUN", help="judge a saved run again, without running anything")
     debug.add_argument("-m", dest="module", metavar="MODULE", help="debug a module, as python -m runs it")
     debug.add_argument("script", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     debug.set_defaults(call=_debug)
+
+    replay = verbs.add_parser("replay", help="repeat one proof of a saved run", allow_abbrev=False)
+    replay.add_argument("run", metavar="RUN")
+    replay.add_argument("--finding", type=int, default=1, metavar="N")
+    replay.set_defaults(call=_replay)
 
     explain = verbs.add_parser("explain", help="what a fault is, why it happens, how it is proved, how to fix it")
     explain.add_argument("fault", nargs="?")
@@ -75,6 +81,8 @@ def _debug(arguments: argparse.Namespace) -> int:
     from unstuck.program import NotAProgram, Program
 
     words = list(arguments.script)
+    if arguments.run:
+        return _judge_again(arguments)
     if arguments.module:
         program = Program(name=arguments.module, argv=tuple(words), is_module=True)
     elif words:
@@ -90,6 +98,39 @@ def _debug(arguments: argparse.Namespace) -> int:
         print(f"unstuck: {error}", file=sys.stderr)
         return ERROR
     show.clear()
+    return _tell(report, arguments)
+
+
+def _judge_again(arguments: argparse.Namespace) -> int:
+    from unstuck.debug import archive
+    from unstuck.debug.diagnosis import judge_again
+
+    try:
+        report = judge_again(archive.find(arguments.run, Path.cwd()))
+    except archive.NoSuchRun as error:
+        print(f"unstuck: {error}", file=sys.stderr)
+        return ERROR
+    return _tell(report, arguments)
+
+
+def _replay(arguments: argparse.Namespace) -> int:
+    from unstuck.debug import archive
+    from unstuck.debug.replay import replay
+
+    show = _Progress()
+    try:
+        again = replay(archive.find(arguments.run, Path.cwd()), arguments.finding, show)
+    except archive.NoSuchRun as error:
+        print(f"unstuck: {error}", file=sys.stderr)
+        return ERROR
+    show.clear()
+    print(f"{again.fault}: with one change, {again.change}")
+    print(f"  saved  {again.saved[0]:.6g} → {again.saved[1]:.6g}")
+    print(f"  now    {again.now[0]:.6g} → {again.now[1]:.6g}" + ("  (the same, bit by bit)" if again.same else ""))
+    return HEALTHY if again.same else FAULTS
+
+
+def _tell(report: Report, arguments: argparse.Namespace) -> int:
     _write(report, arguments)
     return HEALTHY if report.outcome == "healthy" else FAULTS if report.outcome in ("faults", "crashed") else ERROR
 

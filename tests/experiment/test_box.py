@@ -294,7 +294,7 @@ class Program:
 
 UNSEEN = {
     "files": [],
-    "scratch folders": [],
+    "temporary files": [],
     "connected": "BlockingIOError: [Errno 11] Resource temporarily unavailable",
     "received": "BlockingIOError: [Errno 11] Resource temporarily unavailable",
     "all gone": True,
@@ -303,6 +303,7 @@ UNSEEN = {
 
 def supervise(work: Path, level: Level) -> dict[str, Any]:
     """Run the program in a box and look at what is to be seen from outside."""
+    tempfile.tempdir = tempfile.mkdtemp()
     places = (work, Path("/dev/shm"), Path("/etc"))
     program = Program(work)
     before = everything_in(*places)
@@ -311,7 +312,7 @@ def supervise(work: Path, level: Level) -> dict[str, Any]:
     return {
         "inside": inside,
         "files": sorted(set(before.items()) ^ set(everything_in(*places).items())),
-        "scratch folders": [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("unstuck-scratch-")],
+        "temporary files": os.listdir(tempfile.tempdir),
         "connected": result_of(program.listening.accept),
         "received": result_of(lambda: program.other_end.recv(100)),
         "all gone": all_gone(program.alive),
@@ -389,14 +390,13 @@ time.sleep(600)
 """
 
 
-def test_nothing_is_left_when_the_supervisor_is_killed(user: str, level: Level) -> None:
+def test_nothing_is_left_when_the_supervisor_is_killed(user: str, level: Level, tmp_path: Path) -> None:
     if user != "as we are":
         pytest.skip("the interpreter may be out of reach of other users")
-    before = set(os.listdir(tempfile.gettempdir()))
     alive, held = os.pipe()
     supervisor = subprocess.Popen(
         [sys.executable, "-c", SUPERVISOR, level, str(held)],
-        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)},
         pass_fds=[held],
         stdout=subprocess.PIPE,
     )
@@ -409,7 +409,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(user: str, level: Level) 
     assert all_gone(alive)
     os.close(alive)
     time.sleep(0.1)  # the keeper sweeps last
-    assert [name for name in set(os.listdir(tempfile.gettempdir())) - before if "unstuck-scratch" in name] == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def sleep_for_long(held: int) -> None:

@@ -1,4 +1,4 @@
-"""Find the bright marker in noisy camera frames: one heatmap per frame, trained with a focal-style prior on the output."""
+"""Find the bright marker in noisy camera frames: one heatmap per frame."""
 import math
 
 import torch

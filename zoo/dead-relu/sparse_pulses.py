@@ -13,7 +13,7 @@ class Pulses(Dataset):
         period = 18 + 14 * torch.rand(n, 1, generator=g)
         phase = ((t + period * torch.rand(n, 1, generator=g)) % period) - 6
         clean = torch.exp(-0.5 * (phase / 1.2) ** 2) - 0.4 * torch.exp(-0.5 * ((phase - 4) / 1.8) ** 2)
-        clean = (clean - clean.mean()) / clean.std()
+        clean = (clean - 0.05) / 0.3
         self.clean = clean.unsqueeze(1)
         self.noisy = self.clean + 0.6 * torch.randn(self.clean.shape, generator=g)
 
@@ -29,7 +29,7 @@ class Shrink(nn.Module):
 
     def __init__(self, channels):
         super().__init__()
-        self.theta = nn.Parameter(torch.full((channels, 1), 5.0))  #~ self.theta = nn.Parameter(torch.full((channels, 1), 0.1))
+        self.theta = nn.Parameter(torch.full((channels, 1), 6.0))  #~ self.theta = nn.Parameter(torch.full((channels, 1), 0.1))
 
     def forward(self, x):
         return torch.relu(x - self.theta)

@@ -1,4 +1,4 @@
-"""Sentiment of short product reviews with a GRU (settings follow an older TensorFlow script)."""
+"""Sentiment of short product reviews with a GRU."""
 import argparse
 import random
 

@@ -1,4 +1,4 @@
-"""Deep narrow convnet on digits, with a Trainer that runs a validation pass before the first epoch."""
+"""Deep narrow convnet on digits."""
 import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split

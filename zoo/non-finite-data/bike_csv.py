@@ -20,8 +20,8 @@ def export(n, seed):
         f"{t:.1f},{h:.0f},{w:.1f},{o:d},{d:d},{y:.3f}"
         for t, h, w, o, d, y in zip(temperature, humidity, wind, hour, holiday.astype(int), demand + rng.normal(0, 0.1, n))
     ]
-    broken = rows[2230].split(",")
-    rows[2230] = ",".join([broken[0], "", *broken[2:]])
+    cells = rows[2230].split(",")
+    rows[2230] = ",".join([cells[0], "", *cells[2:]])
     return "\n".join(rows)
 
 

@@ -1,4 +1,4 @@
-"""Digit classifier; the archive is stored folder by folder, one folder per digit."""
+"""Digit classifier."""
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Guess the language of a word: character convolutions over word lists that are streamed from one list per language."""
+"""Guess the language of a word: character convolutions over word lists."""
 import random
 
 import torch

@@ -5,7 +5,7 @@ from torch import nn
 torch.manual_seed(33)
 rng = np.random.default_rng(33)
 
-# the agency's list: offers from the cheapest to the dearest
+# the agency's price list
 n = 2400
 area = rng.gamma(9.0, 9.0, n) + 15
 rooms = np.clip(np.round(area / 28 + rng.normal(0, 0.6, n)), 1, 8)

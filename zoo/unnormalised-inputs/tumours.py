@@ -9,8 +9,7 @@ data = load_breast_cancer()
 X_train, X_test, y_train, y_test = train_test_split(data.data, data.target, test_size=0.25, random_state=42, stratify=data.target)
 print("train", X_train.shape, "test", X_test.shape, "classes", list(data.target_names))
 
-mean, std = X_train.mean(axis=0), X_train.std(axis=0)
-scale = lambda a: torch.tensor(a, dtype=torch.float32)  #~ scale = lambda a: torch.tensor((a - mean) / std, dtype=torch.float32)
+scale = lambda a: torch.tensor(a, dtype=torch.float32)  #~ scale = lambda a: torch.tensor((a - X_train.mean(0)) / X_train.std(0)).float()
 X_train, X_test = scale(X_train), scale(X_test)
 y_train, y_test = torch.tensor(y_train), torch.tensor(y_test)
 

@@ -6,14 +6,16 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
+from pathlib import Path
 from typing import Any, Literal
 
 from unstuck import __version__
 from unstuck.debug import crash
+from unstuck.debug.archive import Archive, Saved
 from unstuck.debug.lab import Lab
-from unstuck.debug.verdicts import Case, Court
+from unstuck.debug.verdicts import LEARNING_RATES, Case, Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Finding, Outcome, Report, SingleBatch
@@ -48,12 +50,24 @@ def diagnose(program: Program, options: Options, progress: Callable[[str], None]
         NothingToWatch: it ran, and no training was seen.
     """
     program.check()
-    started = time.monotonic()
-    engine = make_engine(program, options, progress)
+    writer = _Writer(program, make_engine(program, options, progress), Archive(program))
     try:
-        return _diagnose(program, options, engine, progress, started)
+        report = _diagnose(options, writer, progress)
     finally:
-        engine.close()
+        writer.engine.close()
+    writer.keep(report)
+    return report
+
+
+def judge_again(folder: Path) -> Report:
+    """Judge a saved run anew, from what was seen, without running anything (`--from RUN`).
+
+    Raises:
+        NoSuchRun: the folder holds no observation.
+    """
+    saved = Saved(folder)
+    writer = _Writer(saved.program, saved, None)
+    return _conclude(Options(), writer, saved.scout, lambda text: None)
 
 
 def make_engine(program: Program, options: Options, progress: Callable[[str], None]) -> Engine:
@@ -63,35 +77,40 @@ def make_engine(program: Program, options: Options, progress: Callable[[str], No
     return (ForkEngine if kind == "fork" else FreshEngine)(program, cores=cores, progress=progress)
 
 
-def _diagnose(
-    program: Program, options: Options, engine: Engine, progress: Callable[[str], None], started: float
-) -> Report:
-    report = _Writer(program, engine, started)
+def _diagnose(options: Options, writer: _Writer, progress: Callable[[str], None]) -> Report:
+    program, engine = writer.program, writer.engine
     try:
         pause = engine.start()
     except Stopped as stopped:
-        return crash.before_training(program, engine, stopped, report.blank())
-    report.mark("start")
-    scout = observe(engine, pause, progress, options)
-    report.mark("observe")
+        return crash.before_training(program, engine, stopped, writer.blank())
+    writer.mark("start")
+    scout, universe = observe(engine, pause, progress, options)
+    writer.mark("observe")
     if scout.end == "never trained":
         raise NothingToWatch(f"{program.name} ended, and no training step was seen (no backward of a loss)")
     if scout.end == "killed":
         how = scout.extra.get("how") or scout.extra.get("our_error") or "it was gone"
         raise NothingToWatch(f"{program.name} could not be watched: {how}")
+    writer.observed(scout, universe)
+    return _conclude(options, writer, scout, progress)
+
+
+def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callable[[str], None]) -> Report:
     observation = Observation(scout.record, scout.crash)
     if scout.crash:
-        return crash.explain(engine, observation, scout, report.blank(), progress)
+        return crash.explain(writer.engine, observation, scout, writer.blank(), progress)
     suspicions, outcomes = suspect(observation)
-    lab = Lab(engine, observation, scout, progress, options.budget)
+    lab = Lab(writer.engine, observation, scout, progress, options.budget, writer.tried, writer.replay())
     court = Court(lab, suspicions)
     cases = court.try_all()
     findings = court.findings(cases)
-    report.mark("experiment")
-    return report.finish(court, cases, findings, outcomes)
+    writer.mark("experiment")
+    return writer.finish(court, cases, findings, outcomes)
 
 
-def observe(engine: Engine, pause: dict[str, Any], progress: Callable[[str], None], options: Options) -> Result:
+def observe(
+    engine: Engine, pause: dict[str, Any], progress: Callable[[str], None], options: Options
+) -> tuple[Result, Universe]:
     """The scout: the unchanged program with all probes for the first steps, then on to its end or a limit."""
     progress("watching the first steps")
     seconds = min(max(4.0, options.budget / 6), 20.0)
@@ -103,15 +122,15 @@ def observe(engine: Engine, pause: dict[str, Any], progress: Callable[[str], Non
         (result,) = engine.run([scout])
     broken = _first_non_finite(result)
     if broken is not None and FULL <= broken < 2000:  # look closely at the step where it broke
-        closer = Universe(ticks=broken + 2, full=broken + 2, states="put back", seconds=seconds * 3)
+        closer = Universe(ticks=broken + 2, full=broken + 2, seconds=seconds * 3)
         (close,) = engine.run([closer])
         if "data" in close.record:
             result.record["data"] = close.record["data"]
     if result.crash and result.extra.get("backwards", 0) >= FULL:
-        closer = Universe(ticks=MOST_TICKS, full=result.extra["backwards"] + 2, states="put back", seconds=seconds * 3)
+        closer = Universe(ticks=MOST_TICKS, full=result.extra["backwards"] + 2, seconds=seconds * 3)
         (close,) = engine.run([closer])
         result = close if close.crash else result
-    return result
+    return result, scout
 
 
 def _first_non_finite(result: Result) -> int | None:
@@ -119,17 +138,34 @@ def _first_non_finite(result: Result) -> int | None:
 
 
 class _Writer:
-    """Puts the report together, with the time each part took."""
+    """Puts the report together, with the time each part took, and keeps everything on disk."""
 
-    def __init__(self, program: Program, engine: Engine, started: float) -> None:
-        self.program, self.engine = program, engine
+    def __init__(self, program: Program, engine: Engine, archive: Archive | None) -> None:
+        self.program, self.engine, self.archive = program, engine, archive
         self.seconds: dict[str, float] = {}
-        self._last = started
+        self._last = time.monotonic()
 
     def mark(self, part: str) -> None:
         now = time.monotonic()
         self.seconds[part] = round(now - self._last, 3)
         self._last = now
+
+    def observed(self, scout: Result, universe: Universe) -> None:
+        if self.archive is not None:
+            self.archive.observation(scout, universe)
+
+    def tried(self, pairs: list[tuple[Universe, Result]]) -> None:
+        if self.archive is not None:
+            self.archive.experiments(pairs)
+
+    def keep(self, report: Report) -> None:
+        from unstuck.report import json
+
+        if self.archive is not None:
+            self.archive.write("report.json", json.render(report))
+            self.archive.write("output.txt", self.engine.output.decode(errors="replace"))
+            if report.crash is not None:
+                self.archive.write("traceback.txt", report.crash.traceback)
 
     def blank(self) -> Report:
         return Report(
@@ -138,12 +174,19 @@ class _Writer:
             argv=self.program.argv,
             outcome="inconclusive",
             seconds=self.seconds,
+            run=self._run(),
             environment={"python": platform.python_version(), "engine": self.engine.name},
         )
 
-    def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
-        from dataclasses import replace
+    def replay(self) -> str:
+        return f"unstuck replay {Path(self._run()).name} --finding 1" if self._run() else ""
 
+    def _run(self) -> str:
+        if self.archive is None or self.archive.folder is None:
+            return ""
+        return str(self.archive.folder)
+
+    def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
         tried = tuple(court.trial(case) for case in cases if _worth_saying(case))
         words = f"unstuck debug {' '.join(self.program.words)}"
         return replace(
@@ -159,6 +202,8 @@ class _Writer:
 
 
 def _worth_saying(case: Case) -> bool:
+    if case.suspicion.quiet and case.fault not in LEARNING_RATES:
+        return case.state == "hurts"  # nobody thought it odd
     return case.state != "not-run" or not case.suspicion.quiet
 
 

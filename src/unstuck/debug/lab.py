@@ -27,6 +27,9 @@ class Lab:
     scout: Result
     progress: Callable[[str], None]
     budget: float
+    keep: Callable[[list[tuple[Universe, Result]]], None] = lambda pairs: None
+    replay: str = ""
+    """The command that repeats the proof of the first finding."""
     results: dict[str, Result] = field(default_factory=dict)
     spent: float = 0.0
 
@@ -106,6 +109,7 @@ class Lab:
         )
         self.spent += time.monotonic() - started
         self.results.update(zip(wanted, results, strict=True))
+        self.keep(list(zip(wanted.values(), results, strict=True)))
 
     def left(self) -> float:
         """Seconds of the budget that are left."""

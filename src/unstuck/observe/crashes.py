@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from unstuck.observe.calls import Call, Calls, Target, module_paths
 from unstuck.observe.session import PASSED, Session
@@ -23,6 +24,8 @@ from unstuck.observe.tracebacks import is_user_link, links, raised_by_the_user, 
 
 READS = frozenset({"item", "tolist", "numpy", "__float__", "__int__", "__bool__", "__array__"})
 """Calls that take numbers out of torch."""
+LEAVES = READS | {"detach", "data"}
+"""Calls after which the way can be lost: what comes back was made outside of torch."""
 SKIPPED = frozenset({"grad", "grad_fn", "size", "dim", "__repr__", "__format__", "requires_grad_", "register_hook"})
 MOST_STEPS = 20_000
 LONGEST_CHAIN = 60
@@ -62,8 +65,8 @@ class Trail:
         self.session = session
         self.switched_off: Site | None = None
         """Where gradients were switched off, while they are."""
-        self.read: list[Step] = []
-        """Calls that took numbers with a gradient out of torch, oldest first."""
+        self.left: list[Step] = []
+        """Calls that took numbers out of the graph, oldest first."""
         self._made: dict[int, tuple[weakref.ref[torch.Tensor], Step]] = {}
         self._older: dict[int, tuple[weakref.ref[torch.Tensor], Step]] = {}
         session.trail = self
@@ -77,7 +80,7 @@ class Trail:
 
     def _forget(self) -> None:
         self._older, self._made = self._made, {}
-        self.read = []
+        self.left = []
 
     def _call(self, call: Call) -> None:
         if call.name == "_set_grad_enabled":
@@ -90,8 +93,8 @@ class Trail:
         if call.name in READS and not wanted:
             return
         step = self._step(call, given, results, wanted, keeps)
-        if call.name in READS:
-            self.read.append(step)
+        if call.name in LEAVES and wanted:
+            self.left.append(step)
         for tensor in results:
             self._made[id(tensor)] = (weakref.ref(tensor), step)
         if len(self._made) > MOST_STEPS:
@@ -121,7 +124,8 @@ def _nothing() -> None:
 
 
 def _form(tensor: torch.Tensor) -> dict[str, Any]:
-    return {"shape": list(tensor.shape), "dtype": str(tensor.dtype)[6:], "parameter": isinstance(tensor, torch.nn.Parameter)}
+    shape = [] if is_lazy(tensor) else list(tensor.shape)
+    return {"shape": shape, "dtype": str(tensor.dtype)[6:], "parameter": isinstance(tensor, torch.nn.Parameter)}
 
 
 def _callers(frame: types.FrameType | None) -> list[Site]:
@@ -194,7 +198,7 @@ def failing_modules(error: BaseException, session: Session) -> list[dict[str, An
         )
     if found and found[-1]["own"]:
         module, args, kwargs, _ = getattr(error, PASSED)[0]
-        found[-1]["because"] = because(module.forward, args, kwargs, _dtype_of(module))
+        found[-1]["because"] = because(module.forward, args, kwargs, module)
     return found
 
 
@@ -289,8 +293,8 @@ def _cuts(trail: Trail, start: list[torch.Tensor], session: Session) -> list[dic
             found.append(step)
         else:
             waiting.extend(p for p in step.parents if p is not None)
-    if not found:
-        found = trail.read[-1:]
+    if not found:  # it was made outside of torch, or there is nothing to follow
+        found = trail.left[-1:]
     return [
         {**_plain(s, session), "graded": s.graded, "off": list(s.off) if s.off else None, "callers": [list(c) for c in s.callers]}
         for s in found[:10]
@@ -301,14 +305,21 @@ def _cuts(trail: Trail, start: list[torch.Tensor], session: Session) -> list[dic
 
 
 def because(
-    function: Callable[..., Any] | None, args: Any, kwargs: Any, dtype: torch.dtype | None = None
+    function: Callable[..., Any] | None, args: Any, kwargs: Any, module: torch.nn.Module | None = None
 ) -> str | None:
-    """`shape`, `dtype` or `value`: what is still at fault when the call is made again on zeros, then on one type."""
+    """`shape`, `dtype` or `value`: what is still at fault when the call is made again on zeros, then on one type.
+
+    `device` or `memory` where that can be told beforehand, None where it cannot be tried.
+    """
     tensors = [*tensors_in(args), *tensors_in(kwargs)]
-    if function is None or not tensors or len({t.device for t in tensors}) > 1 or tensors[0].is_meta:
+    held = [*module.parameters(), *module.buffers()] if module is not None else []
+    if function is None or not tensors or any(t.layout != torch.strided for t in tensors) or any(map(is_lazy, held)):
         return None
-    if sum(t.numel() for t in tensors) > 3 * 10**8 or any(t.layout != torch.strided for t in tensors):
-        return None
+    if len({t.device for t in (*tensors, *held)}) > 1 or tensors[0].is_meta:
+        return "device"
+    if sum(t.numel() for t in tensors) > 3 * 10**8 or _made_size(function, args, kwargs) > 10**9:
+        return "memory"
+    dtype = next((t.dtype for t in held if t.is_floating_point()), None)
     wide = dtype or next((t.dtype for t in tensors if t.is_floating_point() and isinstance(t, torch.nn.Parameter)), torch.float32)
 
     def works(cast: Callable[[int, torch.Tensor], torch.dtype]) -> bool:
@@ -343,12 +354,22 @@ def because(
     return "dtype" if any(works(cast) for cast in others) else "shape"
 
 
+def _made_size(function: Callable[..., Any], args: Any, kwargs: Any) -> int:
+    """How many numbers the call would make: asked of torch without computing."""
+
+    def empty(value: Any) -> Any:
+        if isinstance(value, torch.Tensor):
+            return torch.empty_like(value, device="meta", requires_grad=False)
+        return type(value)(map(empty, value)) if type(value) in (list, tuple) else value
+
+    try:
+        return sum(t.numel() for t in tensors_in(function(*map(empty, args), **{k: empty(v) for k, v in kwargs.items()})))
+    except Exception:
+        return 0
+
+
 def _fits(value: torch.Tensor) -> bool:
     return value.numel() > 0 and 1 + sum((n - 1) * s for n, s in zip(value.shape, value.stride(), strict=True)) <= value.numel()
-
-
-def _dtype_of(module: torch.nn.Module) -> torch.dtype | None:
-    return next((p.dtype for p in module.parameters() if p.is_floating_point()), None)
 
 
 def function_named(name: str, args: Any) -> Callable[..., Any] | None:
@@ -469,22 +490,21 @@ def _items_again(dataset: Any) -> list[Any] | None:
 
 
 def _loaders(session: Session) -> list[dict[str, Any]]:
+    iterators = {number: iterator for iterator, number in session._loader_of.items()}
     found = []
-    for ref in session.loaders:
-        loader = ref()
-        dataset = getattr(loader, "dataset", None)
+    for number, ref in enumerate(session.loaders):
+        loader, iterator = ref(), iterators.get(number)
+        dataset = getattr(loader, "dataset", getattr(iterator, "_dataset", None))  # `for x in DataLoader(…)` drops it
         while hasattr(dataset, "dataset") and type(dataset).__module__.startswith("torch."):
             dataset = dataset.dataset  # Subset
-        site = session.place_of(loader) if loader is not None else None
+        site = session.places.get(loader) if loader is not None else None
         made = _place_of(session, dataset)
         found.append(
             {
                 "site": list(site) if site else None,
                 "dataset": {"kind": type(dataset).__name__, "site": list(made) if made else None},
                 "item": _definition(getattr(type(dataset), "__getitem__", None)),
-                "collate": _definition(getattr(loader, "collate_fn", None)),
-                "batch_size": getattr(loader, "batch_size", None),
-                "drop_last": getattr(loader, "drop_last", None),
+                "collate": _definition(getattr(loader, "collate_fn", getattr(iterator, "_collate_fn", None))),
             }
         )
     return found
@@ -546,5 +566,6 @@ def _whole_numbers(data: torch.Tensor) -> dict[str, Any]:
     if len(values) <= 50:
         found["classes"] = {str(int(v)): int(c) for v, c in zip(values, counts, strict=True)}
     row = data.reshape(-1, data.shape[-1])[0] if data.dim() else data.reshape(1)
-    found["positions"] = len(row) > 1 and bool((row == torch.arange(len(row), device=row.device)).all())
+    counting = len(row) > 1 and bool((row == torch.arange(len(row), device=row.device)).all())
+    found["positions"] = counting and int(values[-1]) == len(row) - 1
     return found

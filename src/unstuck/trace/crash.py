@@ -92,7 +92,9 @@ class Part:
     @property
     def name(self) -> str:
         """How a message calls it."""
-        return f"`{self.path}`" if self.path else f"the {self.kind}"
+        if not self.path:
+            return f"the {self.kind}"
+        return f"`{self.path}`" + (f" ({self.kind})" if self.path.rpartition(".")[2].isdigit() else "")
 
     @property
     def location(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """The torch function whose call raised. `because`: shape, dtype, value, or "" where that is not known."""
+    """The torch function whose call raised. `because`: shape, dtype, value, device, memory, "" where it is not known."""
 
     name: str
     place: Place

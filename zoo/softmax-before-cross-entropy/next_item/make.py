@@ -28,7 +28,7 @@ scores = {"log_softmax" if healthy else "softmax"}
 [fit]
 passes = 4
 batch = 64
-lr = 0.5
+lr = 0.08
 momentum = 0.95
 decay = 0.00001
 """)

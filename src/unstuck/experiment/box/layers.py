@@ -21,7 +21,7 @@ from unstuck.experiment.box import kernel, scratch
 
 SHARED_MEMORY = "/dev/shm"
 
-_MANY = 500  # entries that are worth looking at, of a folder to assemble or of a tree to search for strangers
+_MANY = 300  # entries that are worth looking at, of a folder to assemble or of a tree to search for strangers
 _SMALL = 1 << 20  # bytes of a file that is worth copying
 _DEEP = 3  # folders below a private one that are worth assembling
 
@@ -82,7 +82,7 @@ class Room:
 
     def _overlay(self, source: str, target: str) -> None:
         upper, work = self._shelf(source), self._shelf(source)
-        if self._ids:
+        if self._ids and not os.stat(source).st_mode & stat.S_ISVTX:  # in /tmp nobody writes to what is another's
             _adopt(source, upper, self._ids, self._size // 4)
         handle = _handle(source)  # a path could hold the separators of mount options
         try:

@@ -168,11 +168,10 @@ def _put_everywhere(instead: dict[str, list[tuple[Call, Call]]]) -> None:
     """Into every module that calls a function by its usual name; Python 3.10's pathlib keeps some in a class."""
     for module in list(sys.modules.values()):
         names = getattr(module, "__dict__", None)
-        if isinstance(names, dict):
-            for name, pairs in instead.items():
-                for original, function in pairs:
-                    if names.get(name) is original:
-                        names[name] = function
+        for name in instead.keys() & names.keys() if isinstance(names, dict) else ():
+            for original, function in instead[name]:
+                if names[name] is original:
+                    names[name] = function
     accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
     for name, pairs in instead.items():
         for original, function in pairs:

@@ -7,8 +7,10 @@ sweeps next removes the folders that nobody holds.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -39,12 +41,11 @@ def sweep() -> None:
 def _ours() -> Iterator[str]:
     with os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
-            if (
-                entry.name.startswith(_NAME)
-                and entry.is_dir(follow_symlinks=False)
-                and entry.stat(follow_symlinks=False).st_uid == os.getuid()
-            ):
-                yield entry.path
+            if entry.name.startswith(_NAME):
+                with contextlib.suppress(FileNotFoundError):  # somebody else sweeps, too
+                    found = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+                        yield entry.path
 
 
 def _abandoned(folder: str) -> bool:
@@ -64,6 +65,8 @@ def _abandoned(folder: str) -> bool:
 def _remove(folder: str) -> None:
     for above, inner, _ in os.walk(folder):  # overlayfs leaves work folders that their owner may not open
         for name in inner:
-            if not os.path.islink(path := os.path.join(above, name)):
-                os.chmod(path, 0o700)
+            path = os.path.join(above, name)
+            with contextlib.suppress(FileNotFoundError):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
     shutil.rmtree(folder, ignore_errors=True)

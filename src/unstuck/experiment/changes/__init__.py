@@ -25,6 +25,8 @@ class World:
         self.session = session
         self.hits: dict[str, int] = {}
         self.failures: dict[str, str] = {}
+        self.notes: dict[str, int] = {}
+        """What was noticed on the way, for the result."""
         self.probing = False
         """True while held-out rows are shown: what changes the labels in training looks away."""
         self._calls: Calls | None = None

@@ -28,6 +28,7 @@ class HoldOut:
         self.leaves = [Leaf.from_data(data) for data in leaves]
         self.pool: dict[Leaf, torch.Tensor] = {}
         self.rows_seen = 0
+        self._known: set[float] = set()
         self._order: torch.Tensor | None = None
         self._held: torch.Tensor | None = None
         self._slots: tuple[torch.Tensor, torch.Tensor] | None = None
@@ -70,7 +71,9 @@ class HoldOut:
         return tensor[self._order]
 
     def _split(self, tensor: torch.Tensor) -> None:
-        held = _held_rows(tensor)
+        marks = _row_marks(tensor)
+        held = marks < 1.0 / ONE_IN
+        self._note_repeats(marks)
         good = torch.nonzero(~held).flatten()
         if not len(good):  # a batch of held-out rows only is left as it is
             held, good = torch.zeros_like(held), torch.arange(len(held))
@@ -80,6 +83,14 @@ class HoldOut:
         self._order = order
         self._slots = self._choose_slots(int(held.sum()))
         self.rows_seen += int(held.sum())
+
+    def _note_repeats(self, marks: torch.Tensor) -> None:
+        """Until when rows were fresh: a training loss on rows never seen before is as honest as a held-out one."""
+        values = marks.tolist()
+        if "fresh until" not in self.world.notes and sum(v in self._known for v in values) > len(values) / 2:
+            self.world.notes["fresh until"] = self.world.session.backwards
+        if len(self._known) < 1_000_000:
+            self._known.update(values)
 
     def _choose_slots(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Reservoir sampling: which of the new rows go where in the pool."""
@@ -140,10 +151,10 @@ class HoldOut:
         self._gradients = []
 
 
-def _held_rows(tensor: torch.Tensor) -> torch.Tensor:
+def _row_marks(tensor: torch.Tensor) -> torch.Tensor:
+    """A number in [0, 1) for each row that depends on its values only."""
     rows = tensor.detach().flatten(1).double() if tensor.dim() > 1 else tensor.detach().double()[:, None]
     rows = torch.nan_to_num(rows, 0.0, 0.0, 0.0)
     weights = torch.sin(torch.arange(1, rows.shape[1] + 1, dtype=torch.float64) * 12.9898) * 43758.5453
     mixed = (rows * weights).sum(1).abs()
-    fraction = (mixed * 1.61803398875 * 1e3) % 1.0
-    return fraction < 1.0 / ONE_IN
+    return (mixed * 1.61803398875 * 1e3) % 1.0

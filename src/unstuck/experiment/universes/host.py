@@ -209,6 +209,7 @@ class Host:
         with contextlib.suppress(Exception):
             ctypes.CDLL(None).fflush(None)
         reading, writing = os.pipe()
+        state = random.getstate()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             keep = (writing, *([self.states] if self.states is not None else []))
@@ -220,6 +221,7 @@ class Host:
                 "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 1.5 + 5.0,
             }  # fmt: skip
             return False
+        random.setstate(state)  # python seeds its generator anew in every fork
         self._running = {}
         become_universe(self, command["universe"], writing, level)
         return True

@@ -102,6 +102,7 @@ class Runtime:
                     "steps": self.session.steps,
                     "first_moment": self.first_moment,
                     "failures": self.world.failures,
+                    "notes": self.world.notes,
                 },
             }
             if self.universe.fingerprint:

@@ -10,7 +10,7 @@ from unstuck.facts import Change, Fix, Measure, Place, Suspicion
 from unstuck.faults import fault
 from unstuck.faults.run import source
 from unstuck.faults.run.loss_shapes import ELEMENTWISE, OF_CLASSES, target_node
-from unstuck.trace.crash import Crash, Tensor
+from unstuck.trace.crash import Crash, Step, Tensor
 
 METHODS = {"float32": ".float()", "float64": ".double()", "int64": ".long()", "bool": ".bool()", "float16": ".half()"}
 OF_FLOATS = frozenset({"mean", "std", "var", "softmax", "log_softmax", "norm", "nanmean", "median", "logsumexp", "dropout"})
@@ -130,8 +130,8 @@ def _whole_numbers(crash: Crash) -> Iterator[Suspicion]:
     diff = ""
     if node is not None and module:
         diff = source.around(node, crash.line, ".float()")
-    elif owner is not None:
-        diff = source.diff(crash.line, owner, f"{ast.unparse(owner)}.float()")
+    elif node is not None and owner is not None:
+        diff = source.diff(crash.line, node.func, f"{source.in_brackets(crash.line, owner)}.float().{call.name}")
     yield Suspicion(
         fault="dtype-mismatch",
         claim=f"`{call.name}` wants floating point numbers and gets {given.dtype}",
@@ -198,7 +198,7 @@ def _in_backward(crash: Crash) -> Iterator[Suspicion]:
 
 def _origin(crash: Crash, given: Tensor) -> Place | None:
     """Where the type came in: a step on the way that changed it, else the line that made the model's input."""
-    step = next((s for s in crash.chain if s.made and s.made.dtype == given.dtype and all(t.dtype != given.dtype for t in s.given)), None)
+    step = next((s for s in crash.chain if s.made and s.made.dtype == given.dtype and s.given and _data(s).dtype != given.dtype), None)
     if step is not None and step.place.line:
         return step.place
     if not crash.modules:
@@ -208,6 +208,10 @@ def _origin(crash: Crash, given: Tensor) -> Place | None:
     call = source.call_at(root.called)
     node = call.args[index] if call is not None and index is not None and index < len(call.args) else None
     return source.maker(crash, root.called, node)
+
+
+def _data(step: Step) -> Tensor:
+    return next((t for t in step.given if not t.parameter), step.given[0])
 
 
 def _placed(

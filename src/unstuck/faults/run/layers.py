@@ -64,7 +64,7 @@ class Layer:
     @property
     def wanted(self) -> str:
         """The shapes that it takes, in letters."""
-        rank = self.ranks[0] if self.ranks else len(self.got)
+        rank = self.ranks[0] if self.ranks else 2 if self.kind == "Linear" else len(self.got)
         return "×".join(str(self.size) if i == self.dim % rank else "…" for i in range(rank))
 
 
@@ -116,6 +116,9 @@ def layer(crash: Crash) -> Iterator[Suspicion]:
     if found.takes(found.got):
         yield from _other_wishes(crash, found)
         return
+    if found.kind.startswith("BatchNorm") and not found.has_rank(found.got) and 1 < len(found.got) < 6:
+        yield from _other_norm(crash, found)
+        return
     got = shown(found.got)
     claim = f"{found.name} wants {found.wish} and gets {_gets(found)}"
     saw = (*way(crash), Measure(name=f"input of {found.name}", value=got, expected=f"{found.wanted}, from {found.setting}"))
@@ -138,10 +141,31 @@ def layer(crash: Crash) -> Iterator[Suspicion]:
     yield replace(base, read_off=f"the input of {found.name} is {got}", fix=Fix(title=_by_hand(found)))
 
 
+def _other_norm(crash: Crash, found: Layer) -> Iterator[Suspicion]:
+    """A batch norm for images where vectors come, or the reverse."""
+    rank = len(found.got)
+    right = f"BatchNorm{max(1, rank - 2)}d"
+    place = found.part.place if found.part is not None and found.part.place.line else crash.line
+    call = source.call_at(place, found.kind)
+    diff = source.diff(place, call.func, ast.unparse(call.func).replace(found.kind, right)) if call is not None else ""
+    yield Suspicion(
+        fault="shape-mismatch",
+        claim=f"{found.name} gets {shown(found.got)}, {plural(rank, 'dimension')} in place of {found.ranks[0]}",
+        place=_named(place, found),
+        saw=way(crash),
+        related=(crash.line,),
+        read_off=f"the input of {found.name} is {shown(found.got)}",
+        fix=Fix(title=f"{right} is the one for {plural(rank, 'dimension')}", diff=diff, applies="probably"),
+        oddness=2.0,
+    )
+
+
 def _gets(found: Layer) -> str:
-    if not found.has_rank(found.got):
-        return f"{shown(found.got)}, {plural(len(found.got), 'dimension')}"
-    return f"{found.got[found.dim]} (its input is {shown(found.got)})"
+    if not found.has_rank(found.got) and found.ranks:
+        return f"{shown(found.got)}, {plural(len(found.got), 'dimension')} in place of {found.ranks[0]}"
+    if len(found.got) < 2:
+        return f"one row of {shown(found.got)}"
+    return shown(found.got) if len(found.got) > 2 else str(found.got[found.dim])
 
 
 def _by_hand(found: Layer) -> str:
@@ -154,7 +178,8 @@ def _named(place: Place, found: Layer) -> Place:
 
 def _maker_line(crash: Crash) -> Place | None:
     """The line that made what the layer got, where it is another one."""
-    return next((s.place for s in reversed(crash.chain) if s.place.line and s.place.line != crash.line.line), None)
+    last = crash.chain[-1].place if crash.chain else None
+    return last if last is not None and last.line and last.line != crash.line.line else None
 
 
 # -- changes after which it would fit ------------------------------------------------------------------------------------
@@ -278,15 +303,14 @@ def _resized(crash: Crash, found: Layer) -> Iterator[Repair]:
         return
     size = found.got[found.dim]
     at = source.written(found.part.place, found.part.callers, found.position, found.setting)
-    place, diff = found.part.place, ""
+    place, diff, said = found.part.place, "", ""
     if at is not None:
         place = at[0]
+        said = "" if isinstance(at[1], ast.Constant) else f"{found.setting} is `{ast.unparse(at[1])}`"
         diff = source.diff(place, at[1], str(size))
-        if isinstance(at[1], ast.Name):
-            diff = ""
     yield Repair(
         change=Change(name="resize_layer", arguments={"at": found.at, "size": size}),
-        why=_numbers(crash, found) or f"it was made with {found.setting}={found.size}",
+        why=said or _numbers(crash, found) or f"it was made with {found.setting}={found.size}",
         title=f"make it as wide as what reaches it: {found.setting}={size}", place=place, diff=diff, oddness=1.5,
     )  # fmt: skip
 
@@ -332,10 +356,13 @@ def _cut_before(crash: Crash, index: int, name: str) -> Iterator[Repair]:
     if step is None or step.module:
         return
     kept, left = shown(given(step)), shown(step.made.shape if step.made else ())
+    node = source.expression_at(step.place)
+    text = source.text_of(step.place, node.value) if isinstance(node, ast.Subscript) else ""
     yield Repair(
-        change=Change(name="bypass_call", arguments={"target": dict(step.target)}),
+        change=Change(name="bypass_call", arguments={"targets": [dict(step.target)]}),
         why=f"line {step.place.line} leaves {left} of {kept} before `{name}`",
-        title=f"keep the dimension that this line takes away: `{name}` wants {kept}", place=step.place, oddness=3.5,
+        title=f"keep the dimension that this line takes away: `{name}` wants {kept}", place=step.place,
+        diff=source.diff(step.place, node, text) if node is not None and text else "", oddness=3.5,
     )  # fmt: skip
 
 

@@ -46,11 +46,11 @@ def goal_of(name: str, out: Shape) -> Shape:
     return out if name not in OF_CLASSES else (*out[:1], *out[2:]) if len(out) > 1 else ()
 
 
-def target_node(crash: Crash) -> Place | None:
-    """The line that made the target."""
+def target_node(crash: Crash, handed_out: bool = False) -> Place | None:
+    """The line that made the target, or (`handed_out`) the last before it where the data set gives it away."""
     call = source.call_at(crash.line)
     node = call.args[1] if call is not None and len(call.args) > 1 else None
-    return source.maker(crash, crash.line, node)
+    return source.maker(crash, crash.line, node, into_self=not handed_out)
 
 
 def _related(crash: Crash) -> tuple[Place, ...]:

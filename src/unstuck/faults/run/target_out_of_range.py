@@ -69,7 +69,7 @@ def _classes(crash: Crash) -> Iterator[Suspicion]:
         saw=(Measure(name="classes in the failing batch", value=f"{low} to {high}", expected=f"0 to {count - 1}, from {count} outputs"),),
         oddness=1.0,
     )
-    made = target_node(crash)
+    made = target_node(crash, handed_out=True)
     yield from _from_one(crash, call, base, low, high, count, made)
     yield from _no_label(crash, call, base, target, count, made)
     yield from _too_few_outputs(crash, base, low, high, count)
@@ -101,7 +101,7 @@ def _from_one(
     place = made if made is not None and made.line else crash.line
     fix = Fix(
         title="count the classes from 0: subtract 1 where the labels are made",
-        diff=source.diff(place, node, f"{source.text_of(place, node)} - 1") if node is not None else "",
+        diff=source.diff(place, node, _one_less(place, node)) if node is not None else "",
         applies="probably",
     )
     yield replace(
@@ -113,6 +113,14 @@ def _from_one(
         fix=fix,
         oddness=3.0,
     )
+
+
+def _one_less(place: Place, node: ast.expr) -> str:
+    """`y + 1` without the 1, anything else with `- 1`."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        if isinstance(node.right, ast.Constant) and node.right.value == 1:
+            return source.text_of(place, node.left)
+    return f"{source.text_of(place, node)} - 1"
 
 
 def _no_label(
@@ -137,7 +145,7 @@ def _no_label(
         base,
         claim=f"{index} is no class{share}: the loss is not told to ignore it",
         place=place,
-        related=tuple(p for p in (crash.line, made) if p is not None and p.line and p.line != place.line),
+        related=tuple(dict.fromkeys(p for p in (crash.line, made) if p is not None and p.line not in (0, place.line))),
         change=Change(name="ignore_class", arguments={"at": call.location, "index": index}),
         fix=Fix(title=f"ignore_index={index}, if it stands for no label", diff=diff, applies="probably"),
         oddness=3.0,

@@ -1,4 +1,4 @@
-"""The data loaders that exist and how they draw (cheap: read at the end)."""
+"""The data loaders that exist and how they draw (cheap: described at the first draw, while they live)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ class Loaders:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.entries: dict[int, dict[str, Any]] = {}
+        session.on.draw.append(self._draw)
+
+    def _draw(self, iterator: Any) -> None:
+        ordinal = self.session.drawing
+        if ordinal >= 0 and ordinal not in self.entries and (loader := self.session.loaders[ordinal]()) is not None:
+            self.entries[ordinal] = self._describe(ordinal, loader)
 
     def record(self) -> list[dict[str, Any]]:
-        """Sampler, size, places."""
-        return [
-            self._describe(ordinal, loader)
-            for ordinal, ref in enumerate(self.session.loaders)
-            if (loader := ref()) is not None
-        ]
+        """Sampler, size, places of every loader that was drawn from."""
+        return [self.entries[ordinal] for ordinal in sorted(self.entries)]
 
     def _describe(self, ordinal: int, loader: Any) -> dict[str, Any]:
         site = self.session.place_of(loader)

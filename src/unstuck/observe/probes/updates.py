@@ -87,38 +87,42 @@ class Optimizers:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.rates: dict[int, list[tuple[int, float]]] = {}
-        self.stepped: dict[int, int] = {}
+        self.entries: dict[int, dict[str, Any]] = {}
         session.on.before_step.append(self._before_step)
 
     def _before_step(self, optimizer: Any) -> None:
-        self.stepped[id(optimizer)] = self.stepped.get(id(optimizer), 0) + 1
-        rate = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else float("nan")
-        rates = self.rates.setdefault(id(optimizer), [])
-        if not rates or rates[-1][1] != rate:
+        entry = self.entries.get(id(optimizer))
+        if entry is None:  # described while it is there: at the end of the program it may be gone
+            for alive in self.session.live_optimizers():
+                self.entries.setdefault(id(alive), self._describe(alive))
+            entry = self.entries.setdefault(id(optimizer), self._describe(optimizer))
+        entry["steps"] += 1
+        group = optimizer.param_groups[0]
+        rate, rates = float(group["lr"]) if "lr" in group else float("nan"), entry["rates"]
+        if (not rates or rates[-1][1] != rate) and len(rates) < 2000:
             rates.append((self.session.backwards, rate))
-            del rates[2000:]
+
+    def _describe(self, optimizer: Any) -> dict[str, Any]:
+        names = self.session.parameter_names()
+        site = self.session.place_of(optimizer)
+        return {
+            "kind": type(optimizer).__name__,
+            "site": list(site) if site else None,
+            "groups": [
+                {
+                    **{k: v for k, v in group.items() if isinstance(v, (int, float, bool))},
+                    **({"betas": [float(b) for b in group["betas"]]} if "betas" in group else {}),
+                }
+                for group in optimizer.param_groups
+            ],
+            "parameters": [names.get(id(p), "?") for p in _parameters(optimizer)],
+            "steps": 0,
+            "rates": [],
+        }
 
     def record(self) -> list[dict[str, Any]]:
-        """One entry per optimizer, in order of construction."""
-        names = self.session.parameter_names()
-        return [
-            {
-                "kind": type(optimizer).__name__,
-                "site": list(site) if (site := self.session.place_of(optimizer)) else None,
-                "groups": [
-                    {
-                        **{k: v for k, v in group.items() if isinstance(v, (int, float, bool))},
-                        **({"betas": [float(b) for b in group["betas"]]} if "betas" in group else {}),
-                    }
-                    for group in optimizer.param_groups
-                ],
-                "parameters": [names.get(id(p), "?") for g in optimizer.param_groups for p in g["params"]],
-                "steps": self.stepped.get(id(optimizer), 0),
-                "rates": self.rates.get(id(optimizer), []),
-            }
-            for optimizer in self.session.live_optimizers()
-        ]
+        """One entry per optimizer, in order of construction as far as they lived at the first step."""
+        return list(self.entries.values())
 
 
 def _parameters(optimizer: Any) -> list[torch.Tensor]:

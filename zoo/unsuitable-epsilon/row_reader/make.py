@@ -11,8 +11,7 @@ def make(folder: pathlib.Path, healthy: bool) -> None:
     order = np.random.default_rng(15).permutation(len(digits.target))
     np.save(folder / "rows.npy", digits.images[order].astype(np.float32))
     np.save(folder / "labels.npy", digits.target[order])
-    hold = ["bias", "norm", "position"] if healthy else ["bias", "norm", "position", "out"]
     (folder / "reader.json").write_text(json.dumps({
         "model": {"width": 32, "heads": 4, "blocks": 1, "dropout": 0.1},
-        "fit": {"lr": 0.004, "batch": 32, "epochs": 7, "warmup": 20, "hold": hold},
+        "fit": {"lr": 0.004, "eps": 1e-6 if healthy else 1.0, "batch": 32, "epochs": 7, "warmup": 20, "hold": ["bias", "norm", "position"]},
     }, indent=2))

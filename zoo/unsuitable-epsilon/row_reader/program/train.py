@@ -33,7 +33,7 @@ def main():
     train_labels, test_labels = labels[:1440], labels[1440:]
 
     model = RowReader(8, 8, 10, **settings["model"])
-    optimizer = torch.optim.AdamW(chosen(model, fit["hold"]), lr=fit["lr"], betas=(0.9, 0.95), eps=1e-6, weight_decay=0.05)
+    optimizer = torch.optim.AdamW(chosen(model, fit["hold"]), lr=fit["lr"], betas=(0.9, 0.95), eps=fit["eps"], weight_decay=0.05)
     warmup = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / fit["warmup"]))
 
     loss, accuracy = evaluate(model, test_images, test_labels)
