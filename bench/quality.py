@@ -27,7 +27,13 @@ def run_case(job: tuple[Case, bool, float, int]) -> dict[str, Any]:
     from unstuck.program import Program
     from unstuck.report import json as as_json
 
-    result: dict[str, Any] = {"case": case.name, "healthy": healthy, "kind": case.kind, "half": case.half, "slug": case.slug}
+    result: dict[str, Any] = {
+        "case": case.name,
+        "healthy": healthy,
+        "kind": case.kind,
+        "half": case.half,
+        "slug": case.slug,
+    }
     started = time.monotonic()
     here = os.getcwd()
     with tempfile.TemporaryDirectory(prefix="case-") as folder:
@@ -76,7 +82,9 @@ def _is_place(place: dict[str, Any], right: list[tuple[str, int]]) -> bool:
     return any(place["path"].endswith(name) and place["line"] == line for name, line in right)
 
 
-def run(chosen: Iterable[Case], *, variants: tuple[bool, ...] = (False, True), jobs: int = 2, budget: float = 60.0) -> list[dict[str, Any]]:
+def run(
+    chosen: Iterable[Case], *, variants: tuple[bool, ...] = (False, True), jobs: int = 2, budget: float = 60.0
+) -> list[dict[str, Any]]:
     """All variants of the cases, so many at once, from a warm parent."""
     from bench.warm import warm_up
 
@@ -93,8 +101,19 @@ def run(chosen: Iterable[Case], *, variants: tuple[bool, ...] = (False, True), j
 def _line(result: dict[str, Any]) -> None:
     mark = "ok " if result["right"] else "BAD"
     twin = "twin" if result["healthy"] else "bug "
-    place = "" if result["healthy"] or not result.get("right") else (" line ok" if result.get("first_place_right") else " line WRONG" + (" (related ok)" if result.get("place_right") else ""))
-    print(f"{mark} {twin} h{result['half']} {result['case']:55} -> {result.get('found') or result.get('outcome') or result.get('error', '')[:90]}{place} {result['wall']} s", flush=True)
+    place = (
+        ""
+        if result["healthy"] or not result.get("right")
+        else (
+            " line ok"
+            if result.get("first_place_right")
+            else " line WRONG" + (" (related ok)" if result.get("place_right") else "")
+        )
+    )
+    print(
+        f"{mark} {twin} h{result['half']} {result['case']:55} -> {result.get('found') or result.get('outcome') or result.get('error', '')[:90]}{place} {result['wall']} s",
+        flush=True,
+    )
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -105,7 +124,9 @@ def table(results: list[dict[str, Any]]) -> str:
         bugs, twins = [r for r in part if not r["healthy"]], [r for r in part if r["healthy"]]
         right, placed = sum(r["right"] for r in bugs), sum(bool(r.get("first_place_right")) for r in bugs)
         silent = sum(r["right"] for r in twins)
-        lines.append(f"{name:34}{f'{right}/{len(bugs)}':>14}{f'{placed}/{len(bugs)}':>14}{f'{silent}/{len(twins)}':>16}")
+        lines.append(
+            f"{name:34}{f'{right}/{len(bugs)}':>14}{f'{placed}/{len(bugs)}':>14}{f'{silent}/{len(twins)}':>16}"
+        )
 
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for result in results:

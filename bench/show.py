@@ -20,13 +20,17 @@ def main() -> None:
         if not any(n in case.name for n in names):
             continue
         result = run_case((case, "--twin" in sys.argv, 60.0, 2))
-        print(f"==== {case.name} right={result['right']} {result['wall']} s place={result.get('first_place_right')} wanted={case.right_places()[:4]}")
+        print(
+            f"==== {case.name} right={result['right']} {result['wall']} s place={result.get('first_place_right')} wanted={case.right_places()[:4]}"
+        )
         if "report" not in result:
             print(result.get("trace"))
             continue
         report = result["report"]
         for trial in report["tried"]:
-            print(f"  {trial['state']:9} {trial['fault']:28} {trial['change'][:40]:40} {trial['metric']:14} {trial['control']} -> {trial['treated']} {trial['why'][:100]}")
+            print(
+                f"  {trial['state']:9} {trial['fault']:28} {trial['change'][:40]:40} {trial['metric']:14} {trial['control']} -> {trial['treated']} {trial['why'][:100]}"
+            )
         for finding in report["findings"]:
             print("  FOUND", finding["fault"], finding["place"], finding["claim"], finding["explains"])
         print("  single", report["single_batch"], report["seconds"], report["summary"])

@@ -24,8 +24,7 @@ class Warm:
                 os.dup2(null, 0)
                 os.dup2(writing, 1)
                 os.dup2(writing, 2)
-                sys.stdout = open(1, "w", buffering=1, closefd=False)
-                sys.stderr = open(2, "w", buffering=1, closefd=False)
+                sys.stdout, sys.stderr = (os.fdopen(os.dup(n), "w", buffering=1) for n in (1, 2))
                 sys.argv[:] = [""]
                 from unstuck.experiment.universes.host import main
 
@@ -55,7 +54,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     import numpy
     import sklearn.datasets
-    import torch.utils.data  # noqa: F401
+    import torch.utils.data
 
     from unstuck.experiment.universes import engine, host, runtime  # noqa: F401
 

@@ -6,10 +6,11 @@ import hashlib
 import importlib.util
 import re
 import shutil
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parents[1] / "zoo"
 MARKER = re.compile(r"[ \t]*#~[ \t]*(.*)$")
@@ -48,7 +49,8 @@ class Case:
         make = self.path / "make.py"
         if make.exists():
             spec = importlib.util.spec_from_file_location(f"make_{self.name.replace('/', '_')}", make)
-            assert spec and spec.loader
+            assert spec is not None
+            assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
             module.make(folder, healthy)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,9 @@ KINDS = {
     "healthy/manual_sgd": "neither module nor optimizer",
 }
 KNOWN = {case.name: case for case in cases()}
-VARIANTS = [(name, healthy) for name in KINDS for healthy in ((True,) if name.startswith("healthy/") else (False, True))]
+VARIANTS = [
+    (name, healthy) for name in KINDS for healthy in ((True,) if name.startswith("healthy/") else (False, True))
+]
 
 
 def words(case: Case) -> tuple[list[str], Program]:
@@ -71,7 +72,9 @@ def is_the_program_itself(result: Result, bare: dict[str, Any]) -> None:
     assert not bare["weights"] or seen["weights"] in bare["weights"]
 
 
-def test_a_scout_and_forked_universes_compute_what_the_program_computes(warm: Nursery, variant: tuple[str, bool]) -> None:
+def test_a_scout_and_forked_universes_compute_what_the_program_computes(
+    warm: Nursery, variant: tuple[str, bool]
+) -> None:
     bare = alone(warm, variant)
     engine = ForkEngine(words(KNOWN[variant[0]])[1], cores=2)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -30,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="unstuck", description="Finds out, by experiment, why a neural network is not learning.", allow_abbrev=False
+        prog="unstuck",
+        description="Finds out, by experiment, why a neural network is not learning.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"unstuck {__version__}")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
@@ -98,7 +101,17 @@ def _debug(arguments: argparse.Namespace) -> int:
         print(f"unstuck: {error}", file=sys.stderr)
         return ERROR
     show.clear()
+    _keep(report)
     return _tell(report, arguments)
+
+
+def _keep(report: Report) -> None:
+    """The report beside the observation that it came from."""
+    from unstuck.report import json
+
+    if report.run:
+        with contextlib.suppress(OSError):
+            (Path(report.run) / "report.json").write_text(json.render(report), encoding="utf-8")
 
 
 def _judge_again(arguments: argparse.Namespace) -> int:

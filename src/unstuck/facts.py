@@ -125,6 +125,8 @@ class Suspicion:
     related: tuple[Place, ...] = ()
     oddness: float = 1.0
     """How far from usual, in decades or standard deviations: orders experiments and breaks ties, never convicts."""
+    argument: tuple[str, ...] = ()
+    """Names of the argument at the place that is meant, to point at its line in a call of several lines."""
     when_failing: bool = False
     """Tried only if the program learns next to nothing."""
     quiet: bool = False

@@ -120,7 +120,7 @@ def _new_main(path: str, *, spec: importlib.machinery.ModuleSpec | None, package
         __loader__=spec.loader if spec else importlib.machinery.SourceFileLoader("__main__", path),
     )
     if sys.version_info < (3, 14):
-        main.__dict__["__annotations__"] = {}
+        main.__annotations__ = {}
     return main
 
 

@@ -135,7 +135,7 @@ def work(request: pytest.FixtureRequest, user: str) -> Iterator[Path]:
     if request.param == "elsewhere" and not os.access("/opt", os.W_OK):
         pytest.skip("nowhere to write outside /tmp")
     folder = Path(tempfile.mkdtemp(prefix="box test, ", dir="/opt" if request.param == "elsewhere" else None))
-    for name in ("old", "full"):
+    for name in ("old", "full", "temporary"):
         (folder / name).mkdir()
         (folder / name / "run.txt").write_text("old")
     (folder / "old.txt").write_text("old")
@@ -167,6 +167,9 @@ def result_of(deed: Callable[[], object]) -> str:
         return f"did: {deed()}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+
+
+ELSEWHERE = [f"{folder}/unstuck-box-test-{os.getpid()}" for folder in ("/dev/shm", "/tmp", "/var/tmp", "/etc")]
 
 
 # -- one program that does everything it should not --------------------------------------------------------------------
@@ -220,7 +223,7 @@ class Program:
     def do_torch_by_absolute_path(self) -> None:
         import torch
 
-        torch.save(torch.ones(3), self.work.parent / "model of a box test.pt")
+        torch.save(torch.ones(3), ELSEWHERE[1])
 
     def do_delete(self) -> bool:
         os.remove("old.txt")
@@ -283,8 +286,8 @@ class Program:
         os.kill(os.getppid() or 1 << 22, 0)
         return "reached"
 
-    def do_write_elsewhere(self) -> None:
-        Path("/etc/unstuck-box-test").write_text("x")
+    def do_write_elsewhere(self) -> list[str]:
+        return [result_of(lambda path=path: Path(path).write_text("x")) for path in ELSEWHERE]  # type: ignore[misc]
 
     def do_write_to_null(self) -> str:
         with open("/dev/null", "w") as file:
@@ -294,7 +297,7 @@ class Program:
 
 UNSEEN = {
     "files": [],
-    "temporary files": [],
+    "elsewhere": [],
     "connected": "BlockingIOError: [Errno 11] Resource temporarily unavailable",
     "received": "BlockingIOError: [Errno 11] Resource temporarily unavailable",
     "all gone": True,
@@ -303,16 +306,15 @@ UNSEEN = {
 
 def supervise(work: Path, level: Level) -> dict[str, Any]:
     """Run the program in a box and look at what is to be seen from outside."""
-    tempfile.tempdir = tempfile.mkdtemp()
-    places = (work, Path("/dev/shm"), Path("/etc"))
+    tempfile.tempdir = str(work / "temporary")
     program = Program(work)
-    before = everything_in(*places)
+    before = everything_in(work)
     inside = in_box(program.run, box_of(work), level, keep=(program.held,))
     os.close(program.held)
     return {
         "inside": inside,
-        "files": sorted(set(before.items()) ^ set(everything_in(*places).items())),
-        "temporary files": os.listdir(tempfile.tempdir),
+        "files": sorted(set(before.items()) ^ set(everything_in(work).items())),
+        "elsewhere": [path for path in ELSEWHERE if os.path.exists(path)],
         "connected": result_of(program.listening.accept),
         "received": result_of(lambda: program.other_end.recv(100)),
         "all gone": all_gone(program.alive),
@@ -361,7 +363,7 @@ EXPECTED: dict[Level, dict[str, str]] = {
         "connect": "ConnectionRefusedError",
         "connect_locally": "ConnectionRefusedError",
         "kill_parent": "ProcessLookupError",
-        "write_elsewhere": "OSError: [Errno 30] Read-only",
+        "write_elsewhere": "did: ['did: 1', 'did: 1', 'did: 1', 'OSError: [Errno 30] Read-only",
     },
     "landlock": {**REFUSED, "start": "did: started", "shell": "did: 512"},
     "audit": {**REFUSED, "start": MAY_NOT_START, "shell": MAY_NOT_START},
@@ -512,15 +514,15 @@ def test_a_box_in_a_box(work: Path, user: str, namespace: Level, processes: bool
             seen = in_box(lambda: outer(address), box, namespace)
             return {**seen, "outside": [*sorted(os.listdir(work)), (work / "old.txt").read_text()]}
 
-    before = ["full", "log.txt", "old", "old.txt"]
+    before = ["full", "log.txt", "old", "old.txt", "temporary"]
     assert as_user(user, supervise) == {
-        "outer": [*before, "outer", "outer"],
+        "outer": [*sorted([*before, "outer"]), "outer"],
         "first": [*sorted([*before, "outer", "first"]), "first"],
         "second": [*sorted([*before, "outer", "second"]), "second"],
         "shared": [],
         "reached from outer": "did: None",
         "reached from inner": "ConnectionRefusedError: [Errno 111] Connection refused",
-        "after": [*before, "outer", "outer"],
+        "after": [*sorted([*before, "outer"]), "outer"],
         "outside": [*before, "old"],
     }
 
@@ -532,8 +534,19 @@ def test_the_third_box_is_assembled(work: Path, user: str, namespace: Level) -> 
         seen = write_and_look(work, str(depth)) if depth else []
         return seen if depth == 4 else in_box(lambda: nested(depth + 1), box_of(work), namespace)
 
-    assert as_user(user, lambda: nested(0)) == ["1", "2", "3", "4", "full", "log.txt", "old", "old.txt", "4"]
-    assert sorted(os.listdir(work)) == ["full", "log.txt", "old", "old.txt"]
+    assert as_user(user, lambda: nested(0)) == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "full",
+        "log.txt",
+        "old",
+        "old.txt",
+        "temporary",
+        "4",
+    ]
+    assert sorted(os.listdir(work)) == ["full", "log.txt", "old", "old.txt", "temporary"]
 
 
 # -- folders that are not simple ---------------------------------------------------------------------------------------
@@ -578,8 +591,8 @@ def test_mounts_below_a_private_folder_stay_visible(work: Path, user: str, names
     assert told(mounted, lambda writing: os.fork()) == {
         "data": [["new", "x"], ["new", "x"], ["data", "new", "run.txt"]],
         "large": 2 << 20,
-        "top": ["data", "full", "large", "new", "old", "old.txt"],
-        "outside": [["data", "full", "large", "log.txt", "old", "old.txt"], ["x"]],
+        "top": ["data", "full", "large", "new", "old", "old.txt", "temporary"],
+        "outside": [["data", "full", "large", "log.txt", "old", "old.txt", "temporary"], ["x"]],
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HEAD = '''
+HEAD = """
 import sys
 
 import numpy as np
@@ -28,15 +28,15 @@ def step(model, x, y, loss=F.cross_entropy):
 
 def classes(n=8, c=3):
     return torch.arange(n) % c
-'''
+"""
 
-TAIL = '''
+TAIL = """
 
 for _ in DataLoader(TensorDataset(torch.zeros(2)), batch_size=1):  # training seems to begin here
     with open(sys.argv[1]) as file:
         globals()[file.read().strip()]()
     break
-'''
+"""
 
 
 @dataclass(frozen=True)

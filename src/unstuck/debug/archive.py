@@ -54,8 +54,10 @@ class Archive:
         """Universes with their results, one a line."""
         if self.folder is not None:
             with open(self.folder / "experiments.jsonl", "a", encoding="utf-8") as file:
-                for universe, result in pairs:
-                    file.write(json.dumps({"universe": asdict(universe), "result": asdict(result)}) + "\n")
+                file.writelines(
+                    json.dumps({"universe": asdict(universe), "result": asdict(result)}) + "\n"
+                    for universe, result in pairs
+                )
 
 
 class Saved:
@@ -128,5 +130,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, json.JSONDecodeError) as error:
         raise NoSuchRun(f"{path} cannot be read: {error}") from None
     return data
-
-

@@ -159,10 +159,7 @@ class _Writer:
             self.archive.experiments(pairs)
 
     def keep(self, report: Report) -> None:
-        from unstuck.report import json
-
         if self.archive is not None:
-            self.archive.write("report.json", json.render(report))
             self.archive.write("output.txt", self.engine.output.decode(errors="replace"))
             if report.crash is not None:
                 self.archive.write("traceback.txt", report.crash.traceback)
@@ -195,9 +192,11 @@ class _Writer:
             findings=tuple(findings),
             tried=tried,
             outcomes=tuple(_outcomes(cases, findings, outcomes)),
-            single_batch=court.single if court.single else SingleBatch(),
+            single_batch=court.single or SingleBatch(),
             summary=_summary(court, cases),
-            next=f"apply the fix, then {words} again" if findings else "evaluate: where does the remaining error come from",
+            next=f"apply the fix, then {words} again"
+            if findings
+            else "evaluate: where does the remaining error come from",
         )
 
 

@@ -105,7 +105,8 @@ class Lab:
         started = time.monotonic()
         total = len(wanted)
         results = self.engine.run(
-            wanted.values(), done=lambda n: self.progress(f"{what}: {n} of {total} experiments · {self.left():.0f} s left")
+            wanted.values(),
+            done=lambda n: self.progress(f"{what}: {n} of {total} experiments · {self.left():.0f} s left"),
         )
         self.spent += time.monotonic() - started
         self.results.update(zip(wanted, results, strict=True))

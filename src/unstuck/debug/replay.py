@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from unstuck.debug.archive import NoSuchRun, Saved
+from unstuck.debug.archive import NoSuchRun, Saved, universe_from
 from unstuck.debug.diagnosis import Options, make_engine
 from unstuck.debug.verdicts import say_change
 from unstuck.experiment import judge
 from unstuck.experiment.universes.spec import Result, Universe
-from unstuck.report import json as as_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +36,10 @@ def replay(folder: Path, finding: int, progress: Callable[[str], None] = lambda 
         NoSuchRun: the run has no such finding, or its proof is a fact that was read off.
     """
     saved = Saved(folder)
-    report = as_json.parse((folder / "report.json").read_text(encoding="utf-8"))
-    if not 1 <= finding <= len(report.findings):
-        raise NoSuchRun(f"run {folder.name} has {len(report.findings)} findings, no finding {finding}")
-    found = report.findings[finding - 1]
-    pair = _pair(folder, found.proof.change if found.proof else "")
+    fault, change = _finding(folder, finding)
+    pair = _pair(folder, change)
     if pair is None:
-        raise NoSuchRun(f"the proof of {found.fault} was read off, or its experiment was not saved: nothing to repeat")
+        raise NoSuchRun(f"the proof of {fault} was read off, or its experiment was not saved: nothing to repeat")
     control, treated, before = pair
     engine = make_engine(saved.program, Options(), progress)
     try:
@@ -55,15 +52,23 @@ def replay(folder: Path, finding: int, progress: Callable[[str], None] = lambda 
         results = engine.run([control, treated])
     finally:
         engine.close()
-    return Replay(fault=found.fault, change=found.proof.change if found.proof else "", saved=before, now=_levels(results))
+    return Replay(fault=fault, change=change, saved=before, now=_levels(results))
+
+
+def _finding(folder: Path, number: int) -> tuple[str, str]:
+    """The fault and the change of the n-th finding of the saved report."""
+    try:
+        findings = json.loads((folder / "report.json").read_text(encoding="utf-8"))["findings"]
+    except (OSError, ValueError, KeyError):
+        raise NoSuchRun(f"run {folder.name} was not finished: it has no report") from None
+    if not 1 <= number <= len(findings):
+        raise NoSuchRun(f"run {folder.name} has {len(findings)} findings, no finding {number}")
+    finding = findings[number - 1]
+    return finding["fault"], (finding["proof"] or {}).get("change", "")
 
 
 def _pair(folder: Path, change: str) -> tuple[Universe, Universe, tuple[float, float]] | None:
     """The treated universe of seed 0 that was changed so, and the unchanged one of the same length."""
-    import json
-
-    from unstuck.debug.archive import universe_from
-
     entries = [json.loads(line) for line in (folder / "experiments.jsonl").read_text().splitlines()]
     universes = [(universe_from(e["universe"]), Result(**e["result"])) for e in entries]
     treated = [
@@ -71,7 +76,11 @@ def _pair(folder: Path, change: str) -> tuple[Universe, Universe, tuple[float, f
     ]
     for universe, result in reversed(treated):
         for control, before in universes:
-            if not control.changes and control.seed == 0 and (control.ticks, control.probes) == (universe.ticks, universe.probes):
+            if (
+                not control.changes
+                and control.seed == 0
+                and (control.ticks, control.probes) == (universe.ticks, universe.probes)
+            ):
                 return control, universe, _levels([before, result])
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import inf, isfinite
 
 from unstuck.debug.lab import Lab
@@ -12,6 +13,8 @@ from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
 from unstuck.facts import Change, Finding, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
 from unstuck.trace.curve import Curve
+from unstuck.trace.source import at_argument
+from unstuck.trace.summaries import Optimizer, Optimizers
 
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
 SEEDS = (1, 2)
@@ -206,10 +209,8 @@ class Court:
             return replace_state(case, "undecided", "the rate is still warming up in the steps watched")
         return replace_state(case, "hurts", "")
 
-    def _optimizers(self):  # type: ignore[no-untyped-def]
-        from unstuck.trace.summaries import Optimizers
-
-        found = self.lab.observation.get(Optimizers)
+    def _optimizers(self) -> tuple[Optimizer, ...]:
+        found: Optimizers | None = self.lab.observation.get(Optimizers)
         return found.stepping if found else ()
 
     def _held_out(self, suspicion: Suspicion, universe: Universe) -> Case:
@@ -269,7 +270,13 @@ class Court:
         cured = bool(treated) and all(isfinite(v) for v in treated)
         effect = Effect(judge.level(control), judge.level(treated), 1.0 if cured else 0.0, 1.0 if cured else 0.0, None)
         state: TrialState = "hurts" if broken and cured else "harmless" if not broken else "undecided"
-        return Case(suspicion, effect=effect, state=state, curves=_curves(control, treated), why="" if cured else "the loss stays non-finite without those rows")
+        return Case(
+            suspicion,
+            effect=effect,
+            state=state,
+            curves=_curves(control, treated),
+            why="" if cured else "the loss stays non-finite without those rows",
+        )
 
     def _sign(self, suspicion: Suspicion, universe: Universe) -> Case:
         """The size of the loss must shrink the other way, and grow this way: fair to losses that may be negative."""
@@ -311,7 +318,10 @@ class Court:
                 effect = judge.compare(read(base), read(universe), scale)
                 case.seeds += 1
                 if not (effect.gains if case.suspicion.contradicts else effect.cures):
-                    case.state, case.why = "undecided", f"not in every seed (seed {seed}: {effect.control:.3g} → {effect.treated:.3g})"
+                    case.state, case.why = (
+                        "undecided",
+                        f"not in every seed (seed {seed}: {effect.control:.3g} → {effect.treated:.3g})",
+                    )
 
     # -- findings -----------------------------------------------------------------------------------------------------
 
@@ -344,7 +354,7 @@ class Court:
             fault=case.fault,
             verdict="confirmed",
             claim=suspicion.claim,
-            place=suspicion.place,
+            place=at_argument(suspicion.place, suspicion.argument),
             saw=suspicion.saw,
             proof=self.proof(case),
             fix=suspicion.fix,
@@ -369,7 +379,7 @@ class Court:
         )
 
     def _rivals(self, root: Case, cases: list[Case]) -> list[Rival]:
-        rivals = []
+        rivals: list[Rival] = []
         for case in cases:
             if case.fault == root.fault or case.effect is None or case.fault in [r.fault for r in rivals]:
                 continue
@@ -417,7 +427,9 @@ def say_change(change: Change | None) -> str:
             return ", ".join(f"{k}={v}" for k, v in arguments["values"].items())
         case "reinitialise" | "add_parameters":
             names = arguments["names"]
-            return f"{change.name.replace('_', ' ')} {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+            return f"{change.name.replace('_', ' ')} {names[0]}" + (
+                f" and {len(names) - 1} more" if len(names) > 1 else ""
+            )
         case name:
             return name.replace("_", " ")
 
@@ -431,7 +443,7 @@ def thinned(values: Sequence[float], points: int = 60) -> tuple[float, ...]:
     if len(values) <= points:
         return tuple(values)
     edges = [round(i * len(values) / points) for i in range(points + 1)]
-    return tuple(_mean(values[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+    return tuple(_mean(values[a:b]) for a, b in pairwise(edges))
 
 
 def _mean(values: Sequence[float]) -> float:

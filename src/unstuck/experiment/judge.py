@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf, isfinite, sqrt
 
 from unstuck.facts import SingleBatch, SingleBatchVerdict
@@ -132,7 +133,7 @@ def _verdict(values: Sequence[float], first: float, last: float, floor: float) -
     if last > 1.2 * abs(first):
         return "goes up"
     half = [v for v in values[len(values) // 2 :] if v > 0]
-    moves = [abs(b - a) / max(a, 1e-12) for a, b in zip(half, half[1:], strict=False)]
+    moves = [abs(b - a) / max(a, 1e-12) for a, b in pairwise(half)]
     trend = _relative_fall(values)
     if moves and sum(moves) / len(moves) > 0.05 and trend < 0.3:
         return "oscillates"

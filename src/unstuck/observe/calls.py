@@ -175,4 +175,5 @@ def _is_torch(module: Any) -> bool:
 def _leave_note(result: Any, name: str, site: Site | None, module: Any) -> None:
     for tensor in result if isinstance(result, (tuple, list)) else (result,):
         if isinstance(tensor, torch.Tensor) and tensor.grad_fn is not None:
-            tensor.grad_fn.metadata.setdefault("unstuck", (name, site, module))
+            notes: Any = tensor.grad_fn.metadata
+            notes.setdefault("unstuck", (name, site, module))

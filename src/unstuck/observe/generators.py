@@ -72,7 +72,10 @@ def pack() -> bytes:
     """The state of python's, NumPy's and torch's generators as bytes."""
     version, internal, gauss = random.getstate()
     python = struct.pack("<I625Id?", version, *internal, gauss or 0.0, gauss is not None)
-    parts = [python, torch.get_rng_state().numpy().tobytes() if "numpy" in sys.modules else bytes(torch.get_rng_state().tolist())]
+    parts = [
+        python,
+        torch.get_rng_state().numpy().tobytes() if "numpy" in sys.modules else bytes(torch.get_rng_state().tolist()),
+    ]
     if numpy := sys.modules.get("numpy"):
         _, keys, position, has_gauss, cached = numpy.random.get_state(legacy=True)
         parts.append(keys.tobytes() + struct.pack("<iid", position, has_gauss, cached))

@@ -31,7 +31,9 @@ SOURCES = frozenset({
     "frombuffer", "to", "float", "long", "narrow", "unsqueeze", "view", "reshape", "normal", "bernoulli",
 })  # fmt: skip
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
-ELEMENTWISE = frozenset({"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"})
+ELEMENTWISE = frozenset(
+    {"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"}
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ class Provenance:
             goal = call.args[1] if len(call.args) > 1 else call.kwargs.get("target", call.kwargs.get("labels"))
             if isinstance(goal, torch.Tensor) and not goal.requires_grad:
                 leaves = self.tags(goal) or self._new(
-                    Leaf("argument", path=(1 if len(call.args) > 1 else "target",), target=target_of(call, self.session)),
+                    Leaf(
+                        "argument", path=(1 if len(call.args) > 1 else "target",), target=target_of(call, self.session)
+                    ),
                     goal,
                 )
                 self._meets(leaves, "target")

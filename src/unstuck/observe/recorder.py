@@ -71,7 +71,7 @@ class Recorder:
         session = self.session
         cheap = [Optimizers(session), Modes(session), Clipping(session), Loaders(session)]
         self.calls = Calls(session)
-        dear = [
+        dear: list[Any] = [
             Losses(session, self.calls), Updates(session), Model(session), Activations(session, self.calls),
             Data(session, self.calls), Cuts(session, self.calls),
         ]  # fmt: skip

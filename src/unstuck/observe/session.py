@@ -53,9 +53,9 @@ class Listeners:
     """A batch is about to be drawn."""
     batch: list[Callable[[Any], Any]] = field(default_factory=list)
     """Filter: the batch that was drawn."""
-    enter: list[Callable[[torch.nn.Module, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]] = (
-        field(default_factory=list)
-    )
+    enter: list[
+        Callable[[torch.nn.Module, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
+    ] = field(default_factory=list)
     """Filter: an outermost module with parameters is about to be called."""
     leave: list[Callable[[torch.nn.Module, tuple[Any, ...], Any], None]] = field(default_factory=list)
     """Any module returned."""
@@ -173,7 +173,9 @@ class Session:
                 try:
                     result = original(module, *args, **kwargs)
                     if not module._modules:
-                        session.recent.append({"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)})
+                        session.recent.append(
+                            {"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)}
+                        )
                     for leave in session.on.leave:
                         leave(module, args, result)
                     return result

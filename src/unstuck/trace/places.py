@@ -9,7 +9,7 @@ from typing import Any
 from unstuck.facts import Place
 
 
-def place(site: Sequence[Any] | None, *, object: str = "", step: int | None = None) -> Place:  # noqa: A002
+def place(site: Sequence[Any] | None, *, object: str = "", step: int | None = None) -> Place:
     """A site `[path, line, column, end column]` of a record as a `Place`; an unknown one names no file."""
     if not site:
         return Place(path="", object=object, step=step)

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 from unstuck.experiment.box import audit, keeper, kernel, landlock, leaks, mappings, namespace, redirect, scratch
@@ -17,6 +18,8 @@ if sys.platform != "win32":
     import resource
 
 _LINUX = sys.platform.startswith("linux")
+
+_IN = "in"  # what a universe says when it is there
 
 _in_force: Level = "none"
 _scratch: str | None = None
@@ -68,7 +71,7 @@ def _strongest() -> Level:
 
 
 def _enter_namespace(box: Box, keep: Collection[int]) -> None:
-    if keeper.threads() > 1:
+    if keeper.threads() > 1 and not namespace.may_mount():
         keeper.stay_behind()  # a user namespace takes a single thread, which a fork of this fork will have
     namespace.detach(box)
     _part_from_parent(box, keep)
@@ -130,33 +133,47 @@ def fork_into(box: Box, level: Level | None = None, *, keep: Collection[int] = (
 
     To be called by the main thread, which the universe dies with.
     """
-    if level is None:
-        available()  # found out once, here, not in every child
+    chosen = level or _strongest()
     heard, told = os.pipe()
-    pid = keeper.quiet_fork()
+    pid, first = _forked(box, chosen)
     if not pid:
         os.close(heard)
-        return _arrived(box, level, keep, told)
+        return _arrived(box, chosen, keep, told, first=first)
     os.close(told)
     with os.fdopen(heard, encoding="utf-8") as report:
-        word, _, reason = report.read().partition(":")
-    for known in LEVELS:
-        if word == known and not reason:
-            return Forked(pid, known)
+        refusal = report.read()
+    if refusal == _IN:
+        return Forked(pid, chosen)
     keeper.reap(pid)
-    raise BoxUnavailable(level or "none", reason or "the universe ended on the way in")
+    raise BoxUnavailable(chosen, refusal or "the universe ended on the way in")
 
 
-def _arrived(box: Box, level: Level | None, keep: Collection[int], told: int) -> Forked:
+def _forked(box: Box, level: Level) -> tuple[int, bool]:
+    """Fork, and say whether the child is the first process of its own numbering already: it needs no keeper then."""
+    ours = namespace.leave_numbering() if box.processes and level == "namespace" else None
     try:
-        level = enter(box, level, keep=(*keep, told))
-        os.write(told, level.encode())
+        pid = keeper.quiet_fork()
+    except OSError:
+        if ours is not None:
+            namespace.return_to(ours)
+        raise
+    if ours is not None and pid:
+        namespace.return_to(ours)
+    elif ours is not None:
+        os.close(ours)
+    return pid, ours is not None
+
+
+def _arrived(box: Box, level: Level, keep: Collection[int], told: int, *, first: bool) -> Forked:
+    try:
+        if first:
+            keeper.begin()
+        enter(replace(box, processes=box.processes and not first), level, keep=(*keep, told))
+        os.write(told, _IN.encode())
         os.close(told)
-    except BoxUnavailable as refusal:
-        os.write(told, f"{refusal.level}:{refusal.reason}".encode())
-        os._exit(1)
     except BaseException as error:
-        os.write(told, f"{level}:{error!r}".encode())
+        with contextlib.suppress(OSError):
+            os.write(told, (error.reason if isinstance(error, BoxUnavailable) else repr(error)).encode())
         os._exit(1)
     return Forked(0, level)
 

@@ -1,8 +1,8 @@
 """The process that answers for a universe: it stays outside the box, and lets nothing of the universe outlive it.
 
-In its own PID namespace a universe is process 1, so that the kernel kills everything with it. Elsewhere the keeper is
-the one that orphans fall to, and it ends only when none is left. If the supervisor dies, the kernel tells the keeper;
-if the keeper dies, the kernel kills the universe.
+In its own PID namespace a universe is process 1, so that the kernel kills everything with it; a supervisor that may
+fork it there directly needs no keeper. Elsewhere the keeper is the one that orphans fall to, and it ends only when none
+is left. If the supervisor dies, the kernel tells the keeper; if the keeper dies, the kernel kills the universe.
 
 Process 1 has two peculiarities: signals that it sends to itself are ignored unless it handles them (a fault of its own
 still kills it; abort() ends as a segmentation fault), and its number is always 1.
@@ -65,16 +65,16 @@ def stay_behind() -> None:
     os.close(held)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL if on_child is None else on_child)
     signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    os.setsid()
-    kernel.die_with_parent(signal.SIGKILL)
+    begin()
     if select.select([alive], [], [], 0)[0]:  # the keeper's end is closed: it was gone before we asked
         os._exit(1)
     os.close(alive)
-    _die_first()
 
 
-def _die_first() -> None:
-    """If memory runs out, let it be the universe that goes; and let its crashes leave no core file."""
+def begin() -> None:
+    """Live in a session of its own, die with the parent and before anybody if memory runs out, and leave no core."""
+    os.setsid()
+    kernel.die_with_parent(signal.SIGKILL)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="utf-8") as score:
         score.write("1000")
     with contextlib.suppress(OSError, ValueError):

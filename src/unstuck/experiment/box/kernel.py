@@ -42,6 +42,11 @@ def unshare(flags: int) -> None:
     checked(libc().unshare(flags), "unshare")
 
 
+def enter_namespace(handle: int, kind: int) -> None:
+    """Go to a namespace by a handle on it; of processes, only the children to come go."""
+    checked(libc().setns(handle, kind), "setns")
+
+
 def mount(source: str, target: str, kind: str, flags: int = 0, options: str = "") -> None:
     """Mount a file system of this kind, nothing more."""
     words = (os.fsencode(source), os.fsencode(target), os.fsencode(kind))

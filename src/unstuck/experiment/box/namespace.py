@@ -24,6 +24,7 @@ from unstuck.experiment.box.spec import Box, BoxUnavailable
 if sys.platform != "win32":
     import fcntl
 
+_MAY_ADMINISTER = 21
 _SET_FLAGS, _UP = 0x8914, 0x41
 _DANGEROUS = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi")
 _NOT_FILES = frozenset({"proc", "sysfs", "devpts", "devtmpfs", "cgroup", "cgroup2", "mqueue", "autofs", "nsfs"})
@@ -35,7 +36,9 @@ def detach(box: Box) -> None:
     flags |= 0 if box.network else kernel.NEW_NETWORK
     flags |= kernel.NEW_PIDS if box.processes else 0
     try:
-        if not _unshared(flags):
+        if may_mount():
+            kernel.unshare(flags)
+        else:
             kernel.own_proc_files()
             user, group = os.geteuid(), os.getegid()
             kernel.unshare(flags | kernel.NEW_USER)
@@ -44,13 +47,32 @@ def detach(box: Box) -> None:
         raise BoxUnavailable("namespace", f"{_words(error)}{_why_not()}") from error
 
 
-def _unshared(flags: int) -> bool:
-    """Whether we may leave without a user namespace."""
+def may_mount() -> bool:
+    """Whether this process needs no user namespace to leave others. One that does must have a single thread."""
+    return bool(int(_field("/proc/self/status", "CapEff:") or "0", 16) >> _MAY_ADMINISTER & 1)
+
+
+def leave_numbering() -> int | None:
+    """Let the next child be the first process of a numbering of its own, and say how to `return_to` ours after that.
+
+    None if we could not return: then it takes a process between us and the child to do this.
+    """
+    if not may_mount():
+        return None
+    ours = os.open("/proc/thread-self/ns/pid", os.O_RDONLY)
     try:
-        kernel.unshare(flags)
-    except PermissionError:
-        return False
-    return True
+        kernel.enter_namespace(ours, kernel.NEW_PIDS)
+        kernel.unshare(kernel.NEW_PIDS)
+    except OSError:
+        os.close(ours)
+        return None
+    return ours
+
+
+def return_to(ours: int) -> None:
+    """Number the children to come as before."""
+    kernel.enter_namespace(ours, kernel.NEW_PIDS)
+    os.close(ours)
 
 
 def _map_ids(user: int, group: int) -> None:
@@ -72,7 +94,7 @@ def furnish(box: Box) -> None:
         kernel.part_from_other_mounts()
         room = Room(box.private, size=box.scratch_bytes, covered=_covered(box.private))
         kernel.set_read_only("/", True, recursive=True)
-        _keep_proc_usable(own=box.processes)
+        _keep_proc_usable()
         room.open()
         room.hide(sockets)
         if not box.network:
@@ -112,9 +134,9 @@ def _sockets() -> list[str]:
     return sorted(path for path in ("/" + path.lstrip("/") for path in paths) if os.access(path, os.W_OK))
 
 
-def _keep_proc_usable(*, own: bool) -> None:
+def _keep_proc_usable() -> None:
     """Writable, since /proc/self is asked for by writing too, but for what would change the host's kernel."""
-    if own:
+    if os.getpid() == 1:  # with a numbering of our own
         with contextlib.suppress(OSError):  # refused where parts of /proc are masked: the host's then stays in place
             kernel.mount("proc", "/proc", "proc")
     for name in _DANGEROUS:
@@ -153,9 +175,8 @@ def _why_not() -> str:
         )
         if value == forbids
     ]
-    with contextlib.suppress(OSError), open("/proc/self/status", encoding="utf-8") as lines:
-        if "Seccomp:\t2\n" in lines:
-            reasons.append("a seccomp filter is on, as in most containers")
+    if _field("/proc/self/status", "Seccomp:") == "2":
+        reasons.append("a seccomp filter is on, as in most containers")
     return f" ({'; '.join(reasons)})" if reasons else ""
 
 
@@ -163,5 +184,13 @@ def _first(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
             return file.readline().strip()
+    except OSError:
+        return ""
+
+
+def _field(path: str, name: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as lines:
+            return next((line.partition(name)[2].strip() for line in lines if line.startswith(name)), "")
     except OSError:
         return ""

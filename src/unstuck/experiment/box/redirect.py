@@ -167,8 +167,10 @@ def _placed(where: Any, place: Callable[[str], str]) -> Any:
 def _put_everywhere(instead: dict[str, list[tuple[Call, Call]]]) -> None:
     """Into every module that calls a function by its usual name; Python 3.10's pathlib keeps some in a class."""
     for module in list(sys.modules.values()):
-        names = getattr(module, "__dict__", None)
-        for name in instead.keys() & names.keys() if isinstance(names, dict) else ():
+        names: Any = getattr(module, "__dict__", None)
+        if not isinstance(names, dict):
+            continue
+        for name in instead.keys() & names.keys():
             for original, function in instead[name]:
                 if names[name] is original:
                     names[name] = function

@@ -18,7 +18,9 @@ def on_argument(
     hit = world.counter()
 
     def changed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        value = kwargs.get(str(argument)) if isinstance(argument, str) else args[argument] if argument < len(args) else None
+        value = (
+            kwargs.get(str(argument)) if isinstance(argument, str) else args[argument] if argument < len(args) else None
+        )
         if not isinstance(value, torch.Tensor):
             return args, kwargs
         hit()

@@ -18,7 +18,7 @@ def install(world: World, loader: int = -1, leaves: list[dict[str, Any]] | None 
     def iterate(asked: Any) -> None:
         from torch.utils.data import RandomSampler
 
-        batches = getattr(asked, "batch_sampler", None)
+        batches: Any = getattr(asked, "batch_sampler", None)
         if world.session.ordinal(asked) == loader and hasattr(batches, "sampler") and hasattr(asked.dataset, "__len__"):
             batches.sampler = RandomSampler(asked.dataset, generator=generator)
             hit()

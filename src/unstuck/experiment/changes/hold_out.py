@@ -7,6 +7,7 @@ eval mode, its own code computes the loss, and neither backward nor step takes p
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
@@ -43,7 +44,7 @@ class HoldOut:
         filters = world.filters(list(leaves))
         for leaf in self.leaves:
             if leaf.source != "loader":
-                filters.on(leaf, lambda tensor, leaf=leaf: self._filter(leaf, tensor))
+                filters.on(leaf, functools.partial(self._filter, leaf))
         session.on.enter.append(self._enter)
         session.on.backward.append(self._backward)
         session.on.before_step.append(self._before_step)
@@ -52,7 +53,7 @@ class HoldOut:
     def _batch(self, batch: Any) -> Any:
         for leaf in self.leaves:
             if leaf.source == "loader" and leaf.loader == self.world.session.drawing:
-                batch = replaced(batch, leaf.path, lambda tensor, leaf=leaf: self._filter(leaf, tensor))
+                batch = replaced(batch, leaf.path, functools.partial(self._filter, leaf))
         return batch
 
     def _filter(self, leaf: Leaf, tensor: torch.Tensor) -> torch.Tensor:

@@ -20,14 +20,16 @@ def install(world: World, leaves: list[dict[str, Any]]) -> None:
 
     def batch_filter(batch: Any) -> Any:
         tensors = {leaf: _at(batch, leaf.path) for leaf in by_loader if leaf.loader == world.session.drawing}
-        tensors = {leaf: t for leaf, t in tensors.items() if t is not None and t.dim() > 0}
-        bad = _bad_rows(list(tensors.values()))
+        present = {leaf: t for leaf, t in tensors.items() if t is not None and t.dim() > 0}
+        bad = _bad_rows(list(present.values()))
         if bad is None or not bad.any():
             return batch
         hit()
         order = _good_order(bad)
-        for leaf in tensors:
-            batch = replaced(batch, leaf.path, lambda t: t[order] if order is not None else torch.nan_to_num(t, 0, 0, 0))
+        for leaf in present:
+            batch = replaced(
+                batch, leaf.path, lambda t: t[order] if order is not None else torch.nan_to_num(t, 0, 0, 0)
+            )
         return batch
 
     if by_loader:

@@ -17,7 +17,7 @@ def install(world: World, names: list[str]) -> None:
     def enter(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         known = world.session.parameter_names()
         with world.session.looking_away(), torch.no_grad(), torch.random.fork_rng(devices=[]):
-            for number, (path, owner) in enumerate(module.named_modules()):
+            for number, owner in enumerate(module.modules()):
                 torch.manual_seed(17 + number)
                 for parameter in owner.parameters(recurse=False):
                     name = known.get(id(parameter), "?")

@@ -22,6 +22,7 @@ class Standardiser:
         self.std: torch.Tensor | None = None
 
     def __call__(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The standardised tensor; the first rows are measured on the way."""
         if self.count < ROWS:
             self.rows.append(tensor.detach().clone())
             self.count += len(tensor)

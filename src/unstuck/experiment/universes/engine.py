@@ -37,8 +37,10 @@ class Engine(Protocol):
 
     name: str
     cores: int
-    output: bytes
-    """The last of what the program printed."""
+
+    @property
+    def output(self) -> bytes:
+        """The last of what the program printed."""
 
     def start(self) -> dict[str, Any]:
         """Bring the program to where training may begin. Raises `Stopped` if it never gets there."""

@@ -178,7 +178,7 @@ class Host:
         """Answer commands until one lets the program go on."""
         buffer = b""
         while True:
-            waiting = [self.channel, *self._running]
+            waiting: list[Any] = [self.channel, *self._running]
             timeout = min([u["deadline"] - time.perf_counter() for u in self._running.values()], default=None)
             ready, _, _ = select.select(waiting, [], [], None if timeout is None else max(0.0, timeout))
             for source in ready:

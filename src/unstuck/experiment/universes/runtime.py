@@ -37,7 +37,7 @@ class Runtime:
         self.recorder = Recorder(session, full=universe.full)
         if self.recorder.calls is not None:
             self.world.use_calls(self.recorder.calls)
-            from unstuck.observe.crashes import Trail
+            from unstuck.observe.trail import Trail
 
             Trail(session, self.recorder.calls)
         if universe.hold_out:

@@ -41,7 +41,11 @@ def non_finite_data(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
         fault="non-finite-data",
         claim=f"{what} hold NaN or infinity",
         place=loaders.place_of(worst),
-        saw=(Measure(name=f"values of the {what} that are not finite, in the batches watched", value=count, expected="0"),),
+        saw=(
+            Measure(
+                name=f"values of the {what} that are not finite, in the batches watched", value=count, expected="0"
+            ),
+        ),
         change=Change(
             name="leave_bad_rows_out",
             arguments={"leaves": batches.named(*[leaf for leaf in batches.leaves if leaf.roles])},

@@ -41,7 +41,9 @@ def not_shuffled(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
     if ordered is False:
         return
     leaf = leaves[0]
-    indexed = [x for x in batches.leaves if x.leaf["source"] == "call" and x.leaf["target"]["function"] == "__getitem__"]
+    indexed = [
+        x for x in batches.leaves if x.leaf["source"] == "call" and x.leaf["target"]["function"] == "__getitem__"
+    ]
     if leaf.leaf["source"] != "loader" and not indexed:
         return
     arguments = (

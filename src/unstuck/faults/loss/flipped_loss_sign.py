@@ -8,6 +8,7 @@ from math import isfinite
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.curve import Curve
+from unstuck.trace.places import place
 from unstuck.trace.summaries import Losses, Optimizers
 
 
@@ -41,8 +42,8 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> I
     grows = not isfinite(last) or abs(last) > 1.2 * abs(first)
     if not (negated or maximised or grows or min(curve.values) < 0):
         return
-    sites = [place for c in losses.calls if (place := c.place).path]
-    where = curve.site if maximised or not sites else sites[0]
+    made = next((graph["made"] for graph in losses.graphs.values() if graph["made"]), None)
+    where = place(made) if made else curve.site
     where = next((o.place for o in optimizers.stepping if any(g.get("maximize") for g in o.groups)), where)
     yield Suspicion(
         fault="flipped-loss-sign",

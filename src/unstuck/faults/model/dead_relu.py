@@ -46,7 +46,9 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
                 claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",
                 place=rectifier.place,
                 saw=(
-                    Measure(name="units zero for every row", value=f"{rectifier.dead_at_first:.0%}", expected="below 20 %"),
+                    Measure(
+                        name="units zero for every row", value=f"{rectifier.dead_at_first:.0%}", expected="below 20 %"
+                    ),
                 ),
                 change=change,
                 fix=Fix(title="start the biases before it at zero (or slightly above), or use LeakyReLU"),

@@ -47,6 +47,7 @@ def clip_too_small(clipping: Clipping) -> Iterator[Suspicion]:
             ),
             change=Change(name="drop_clipping"),
             fix=Fix(title="raise the limit to about the usual norm of the gradients, or drop the clipping"),
+            argument=("max_norm", "clip_value"),
             oddness=log10(typical),
             explains=("learning-rate-too-low",),
         )  # fmt: skip

@@ -80,6 +80,7 @@ def _scaled(
             change=Change(name="scale_learning_rate", arguments={"factor": factor}),
             fix=Fix(title=f"lr={main.rate * factor:.3g}", applies="probably"),
             oddness=_oddness(main),
+            argument=("lr",),
             quiet=True,
             when_failing=not 0.05 < factor < 20,
         )  # fmt: skip
@@ -89,6 +90,6 @@ def _oddness(optimizer: Optimizer) -> float:
     """Decades outside the usual range of this optimizer."""
     from math import log10
 
-    low, high = (1e-4, 1e-2) if "Ada" in optimizer.kind or optimizer.kind in ("RMSprop",) else (1e-3, 0.5)
+    low, high = (1e-4, 1e-2) if "Ada" in optimizer.kind or optimizer.kind == "RMSprop" else (1e-3, 0.5)
     rate = max(optimizer.rate, 1e-30)
     return max(0.0, log10(low / rate), log10(rate / high))

@@ -45,11 +45,17 @@ def missing_zero_grad(updates: Updates, curve: Curve) -> Iterator[Suspicion]:
                 unit=f"of {updates.stale}",
                 expected="0 (backward adds to .grad)",
             ),
-            *((Measure(name="gradient norm, first → last", value=f"{norms[0]:.2g} → {norms[-1]:.2g}"),) if norms else ()),
+            *(
+                (Measure(name="gradient norm, first → last", value=f"{norms[0]:.2g} → {norms[-1]:.2g}"),)
+                if norms
+                else ()
+            ),
         ),
         change=Change(name="clear_gradients_first"),
         contradicts=True,
-        fix=Fix(title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"),
+        fix=Fix(
+            title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"
+        ),
         oddness=3.0,
         explains=("learning-rate-too-high", "momentum-too-high"),
     )

@@ -43,6 +43,7 @@ def momentum_too_high(optimizers: Optimizers) -> Iterator[Suspicion]:
             saw=(Measure(name="beta1" if betas else "momentum", value=momentum, expected="about 0.9"),),
             change=Change(name="set_group_values", arguments={"values": values}),
             fix=Fix(title="betas=(0.9, …)" if betas else "momentum=0.9", applies="probably"),
+            argument=("betas", "momentum"),
             oddness=2.0,
             explains=("learning-rate-too-high",),
         )

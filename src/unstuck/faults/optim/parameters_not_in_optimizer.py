@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
@@ -40,7 +41,7 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
         if p.requires_grad and p.name in updates.reached and p.name not in held and not p.loaded
         and p.name not in updates.moved
     ]  # fmt: skip
-    if not missing or not held & {p.name for p in model.parameters} and len(held) == 0:
+    if not missing or (not held & {p.name for p in model.parameters} and len(held) == 0):
         return
     names = [p.name for p in missing]
     modules = sorted({p.module for p in missing})
@@ -49,7 +50,7 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
     yield Suspicion(
         fault="parameters-not-in-optimizer",
         claim=f"no optimizer holds {shown}",
-        place=_with_object(main.place, names[0]),
+        place=replace(main.place, object=names[0]),
         saw=(
             Measure(
                 name="parameters with gradients that no step moves",
@@ -60,13 +61,9 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
         ),
         change=Change(name="add_parameters", arguments={"names": names, "optimizer": index}),
         contradicts=True,
-        fix=Fix(title="build the optimizer after the model is complete, with all of its parameters", applies="probably"),
+        fix=Fix(
+            title="build the optimizer after the model is complete, with all of its parameters", applies="probably"
+        ),
         related=tuple(m.place for path in modules if (m := model.module(path)) is not None and m.place.path)[:3],
         oddness=3.0,
     )
-
-
-def _with_object(where, name):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
-    return replace(where, object=name)

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from unstuck.facts import Change, Fix, Measure, Place, Suspicion
 from unstuck.faults import fault
-from unstuck.faults.run import source
+from unstuck.faults.run import origins, source
 from unstuck.faults.run.loss_shapes import ELEMENTWISE, OF_CLASSES, target_node
 from unstuck.trace.crash import Crash, Step, Tensor
 
 METHODS = {"float32": ".float()", "float64": ".double()", "int64": ".long()", "bool": ".bool()", "float16": ".half()"}
-OF_FLOATS = frozenset({"mean", "std", "var", "softmax", "log_softmax", "norm", "nanmean", "median", "logsumexp", "dropout"})
+OF_FLOATS = frozenset(
+    {"mean", "std", "var", "softmax", "log_softmax", "norm", "nanmean", "median", "logsumexp", "dropout"}
+)
 """Calls that want floating point numbers."""
 
 
@@ -97,7 +99,9 @@ def _loss(crash: Crash) -> Iterator[Suspicion]:
             claim=f"the weights of the classes are {weight.dtype}, the outputs {output.dtype}",
             place=crash.part.place if crash.part is not None and crash.part.place.path else crash.line,
             related=(crash.line,),
-            change=Change(name="cast_input", arguments={"at": call.location, "dtype": output.dtype, "argument": "weight"}),
+            change=Change(
+                name="cast_input", arguments={"at": call.location, "dtype": output.dtype, "argument": "weight"}
+            ),
             fix=Fix(title=f"make them {output.dtype}: {_method(output.dtype)}", applies="probably"),
             oddness=3.0,
         )
@@ -111,7 +115,13 @@ def _loss(crash: Crash) -> Iterator[Suspicion]:
         fault="dtype-mismatch",
         claim=f"`{call.name}` wants {what} as {wanted} and gets {target.dtype}",
         place=crash.line,
-        saw=(Measure(name="target", value=target.dtype, expected=f"{wanted}, as the {'loss looks up classes' if classes else 'output'}"),),
+        saw=(
+            Measure(
+                name="target",
+                value=target.dtype,
+                expected=f"{wanted}, as the {'loss looks up classes' if classes else 'output'}",
+            ),
+        ),
         change=Change(name="cast_target", arguments={"at": call.location, "dtype": wanted}),
         oddness=3.0,
     )
@@ -156,21 +166,34 @@ def _odd_one(crash: Crash) -> Iterator[Suspicion]:
         oddness=1.0,
     )
     index = call.tensors[-1]
-    if call.name == "__getitem__" and index.is_float and len(call.arguments) == 2 and isinstance(call.arguments[1], Tensor):
+    if (
+        call.name == "__getitem__"
+        and index.is_float
+        and len(call.arguments) == 2
+        and isinstance(call.arguments[1], Tensor)
+    ):
         change = Change(name="cast_input", arguments={"at": call.location, "dtype": "int64", "argument": 1})
         yield replace(base, claim=f"an index is {index.dtype}: whole numbers or truth values are wanted", change=change,
                       fix=Fix(title="convert it: .long()"), oddness=3.0)  # fmt: skip
         return
     floats = [t for t in call.tensors if t.is_float]
-    wanted = next((t.dtype for t in floats if t.parameter), None) or ("float32" if any(t.dtype == "float32" for t in floats) else None)
+    wanted = next((t.dtype for t in floats if t.parameter), None) or (
+        "float32" if any(t.dtype == "float32" for t in floats) else None
+    )
     for number, value in enumerate(call.arguments):
         if wanted is not None and isinstance(value, Tensor) and value.dtype != wanted and not value.parameter:
             change = Change(name="cast_input", arguments={"at": call.location, "dtype": wanted, "argument": number})
-            made = next((s for s in crash.sources if s is not None and s.made is not None and s.made.dtype == value.dtype), None)
+            made = next(
+                (s for s in crash.sources if s is not None and s.made is not None and s.made.dtype == value.dtype), None
+            )
             yield replace(base, claim=f"{base.claim}: argument {number + 1} is {value.dtype}, the others are {wanted}", change=change,
                           related=(made.place,) if made is not None and made.place.line else (),
                           fix=Fix(title=f"make it {wanted}: {_method(wanted)}", applies="probably"), oddness=2.0)  # fmt: skip
-    yield replace(base, read_off=f"the arguments are {', '.join(t.dtype for t in call.tensors)}", fix=Fix(title="bring them to one type"))
+    yield replace(
+        base,
+        read_off=f"the arguments are {', '.join(t.dtype for t in call.tensors)}",
+        fix=Fix(title="bring them to one type"),
+    )
 
 
 def _in_backward(crash: Crash) -> Iterator[Suspicion]:
@@ -190,7 +213,7 @@ def _in_backward(crash: Crash) -> Iterator[Suspicion]:
         related=(crash.line,),
         oddness=3.0,
     )
-    yield from _placed(crash, base, source.maker(crash, step.place, node), wanted, step.given[1], argument=1)
+    yield from _placed(crash, base, origins.maker(crash, step.place, node), wanted, step.given[1], argument=1)
 
 
 # -- where it comes from ---------------------------------------------------------------------------------------------------
@@ -198,7 +221,14 @@ def _in_backward(crash: Crash) -> Iterator[Suspicion]:
 
 def _origin(crash: Crash, given: Tensor) -> Place | None:
     """Where the type came in: a step on the way that changed it, else the line that made the model's input."""
-    step = next((s for s in crash.chain if s.made and s.made.dtype == given.dtype and s.given and _data(s).dtype != given.dtype), None)
+    step = next(
+        (
+            s
+            for s in crash.chain
+            if s.made and s.made.dtype == given.dtype and s.given and _data(s).dtype != given.dtype
+        ),
+        None,
+    )
     if step is not None and step.place.line:
         return step.place
     if not crash.modules:
@@ -207,7 +237,7 @@ def _origin(crash: Crash, given: Tensor) -> Place | None:
     index = next((i for i, t in enumerate(root.inputs) if t.dtype == given.dtype), None)
     call = source.call_at(root.called)
     node = call.args[index] if call is not None and index is not None and index < len(call.args) else None
-    return source.maker(crash, root.called, node)
+    return origins.maker(crash, root.called, node)
 
 
 def _data(step: Step) -> Tensor:
@@ -222,7 +252,7 @@ def _placed(
     if given.dtype == "uint8" and wanted.startswith("float") and (given.high or 0) > 1:
         suffix += " / 255"
     title = f"make it {wanted}: {suffix}"
-    if made is None or not made.line or made.line == base.place.line and made.path == base.place.path:
+    if made is None or not made.line or (made.line == base.place.line and made.path == base.place.path):
         node = source.call_at(base.place)
         diff = source.around(node, base.place, suffix, argument) if node is not None and not base.place.object else ""
         yield replace(base, fix=Fix(title=title, diff=diff, applies="probably"))
@@ -250,5 +280,3 @@ def _where_made(made: Place, wanted: str, suffix: str) -> str:
 
 def _method(dtype: str) -> str:
     return METHODS.get(dtype, f".to(torch.{dtype})")
-
-

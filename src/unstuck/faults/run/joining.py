@@ -27,8 +27,16 @@ def joined(crash: Crash) -> Iterator[Suspicion]:
     other = next((s for s in shapes[1:] if not _fit(shapes[0], s, None if stacks else dim)), None)
     if other is None:
         return
-    differing = [i for i, (a, b) in enumerate(zip(shapes[0], other, strict=False)) if a != b and (stacks or i != dim % len(other))]
-    where = f": dimension {differing[0]} is {shapes[0][differing[0]]} and {other[differing[0]]}" if differing and len(other) == len(shapes[0]) else ""
+    differing = [
+        i
+        for i, (a, b) in enumerate(zip(shapes[0], other, strict=False))
+        if a != b and (stacks or i != dim % len(other))
+    ]
+    where = (
+        f": dimension {differing[0]} is {shapes[0][differing[0]]} and {other[differing[0]]}"
+        if differing and len(other) == len(shapes[0])
+        else ""
+    )
     verb = "stack" if stacks else f"{call.name} along dimension {dim}"
     base = Suspicion(
         fault="shape-mismatch",
@@ -45,7 +53,11 @@ def joined(crash: Crash) -> Iterator[Suspicion]:
             fix=Fix(title=f"join them along dimension {along}", applies="probably"),
             oddness=2.0,
         )
-    yield replace(base, read_off=f"{shown(shapes[0])} and {shown(other)}", fix=Fix(title="bring them to one shape first: crop, pad or pool"))
+    yield replace(
+        base,
+        read_off=f"{shown(shapes[0])} and {shown(other)}",
+        fix=Fix(title="bring them to one shape first: crop, pad or pool"),
+    )
 
 
 def _fit(a: Shape, b: Shape, dim: int | None) -> bool:

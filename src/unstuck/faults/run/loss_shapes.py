@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import prod
 
 from unstuck.facts import Change, Fix, Measure, Place, Suspicion
-from unstuck.faults.run import source
+from unstuck.faults.run import origins, source
 from unstuck.faults.run.words import given, shown, way
 from unstuck.trace.crash import Call, Crash, Shape, Step
 
@@ -38,7 +38,11 @@ def loss(crash: Crash) -> Iterator[Suspicion]:
     )  # fmt: skip
     yield from _rearranged(crash, call, base, out, goal, wanted)
     yield from _other_batch(crash, base, out, goal)
-    yield replace(base, read_off=f"outputs {shown(out)}, targets {shown(goal)}", fix=Fix(title=f"give the loss a target of {shown(wanted)}"))
+    yield replace(
+        base,
+        read_off=f"outputs {shown(out)}, targets {shown(goal)}",
+        fix=Fix(title=f"give the loss a target of {shown(wanted)}"),
+    )
 
 
 def goal_of(name: str, out: Shape) -> Shape:
@@ -50,7 +54,7 @@ def target_node(crash: Crash, handed_out: bool = False) -> Place | None:
     """The line that made the target, or (`handed_out`) the last before it where the data set gives it away."""
     call = source.call_at(crash.line)
     node = call.args[1] if call is not None and len(call.args) > 1 else None
-    return source.maker(crash, crash.line, node, into_self=not handed_out)
+    return origins.maker(crash, crash.line, node, into_self=not handed_out)
 
 
 def _related(crash: Crash) -> tuple[Place, ...]:
@@ -58,20 +62,28 @@ def _related(crash: Crash) -> tuple[Place, ...]:
     return (made,) if made is not None and made.line and made.line != crash.line.line else ()
 
 
-def _rearranged(crash: Crash, call: Call, base: Suspicion, out: Shape, goal: Shape, wanted: Shape) -> Iterator[Suspicion]:
+def _rearranged(
+    crash: Crash, call: Call, base: Suspicion, out: Shape, goal: Shape, wanted: Shape
+) -> Iterator[Suspicion]:
     node = source.call_at(crash.line)
     at = call.location
 
     def offer(change: Change, why: str, title: str, suffix: str, argument: int) -> Suspicion:
         diff = source.around(node, crash.line, suffix, argument) if node is not None and suffix else ""
         return replace(
-            base, claim=f"{base.claim}: {why}", change=change, oddness=3.0, fix=Fix(title=title, diff=diff, applies="probably")
+            base,
+            claim=f"{base.claim}: {why}",
+            change=change,
+            oddness=3.0,
+            fix=Fix(title=title, diff=diff, applies="probably"),
         )
 
     for dim in range(len(goal)):
         if goal[dim] == 1 and goal[:dim] + goal[dim + 1 :] == wanted:
             change = Change(name="squeeze_target", arguments={"at": at, "dim": dim})
-            yield offer(change, "the target has a dimension of 1 too many", f"drop it: .squeeze({dim})", f".squeeze({dim})", 1)
+            yield offer(
+                change, "the target has a dimension of 1 too many", f"drop it: .squeeze({dim})", f".squeeze({dim})", 1
+            )
             return
     if call.name in OF_CLASSES:
         rank = len(out)
@@ -85,11 +97,23 @@ def _rearranged(crash: Crash, call: Call, base: Suspicion, out: Shape, goal: Sha
             yield offer(change, "rows and classes are changed about", "turn the output round: .T", ".T", 0)
         elif rank == 2 and len(goal) > 1 and prod(goal) == out[0]:
             change = Change(name="flatten_input", arguments={"at": at, "start": 0, "argument": 1})
-            yield offer(change, "the output is flattened over the steps, the target is not", "flatten both: .flatten()", ".flatten()", 1)
+            yield offer(
+                change,
+                "the output is flattened over the steps, the target is not",
+                "flatten both: .flatten()",
+                ".flatten()",
+                1,
+            )
     elif prod(goal) == prod(wanted):
         change = Change(name="reshape_target", arguments={"target": dict(call.target)})
-        suffix = f".unsqueeze({len(goal)})" if wanted == (*goal, 1) else f".reshape({', '.join(map(str, (-1, *wanted[1:])))})"
-        yield offer(change, "as many numbers, another shape", f"give the target the output's shape: {suffix}", suffix, 1)
+        suffix = (
+            f".unsqueeze({len(goal)})"
+            if wanted == (*goal, 1)
+            else f".reshape({', '.join(map(str, (-1, *wanted[1:])))})"
+        )
+        yield offer(
+            change, "as many numbers, another shape", f"give the target the output's shape: {suffix}", suffix, 1
+        )
 
 
 def _other_batch(crash: Crash, base: Suspicion, out: Shape, goal: Shape) -> Iterator[Suspicion]:
@@ -107,7 +131,10 @@ def _other_batch(crash: Crash, base: Suspicion, out: Shape, goal: Shape) -> Iter
     yield replace(
         found,
         read_off=f"{shown(before)} became {shown(after)}",
-        fix=Fix(title=f"keep the {rows} rows: the first dimension is the batch" + (", e.g. .flatten(1)" if step.name in ("view", "reshape") else "")),
+        fix=Fix(
+            title=f"keep the {rows} rows: the first dimension is the batch"
+            + (", e.g. .flatten(1)" if step.name in ("view", "reshape") else "")
+        ),
     )
 
 

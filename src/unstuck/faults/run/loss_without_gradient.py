@@ -61,7 +61,11 @@ def _several(crash: Crash, loss: Tensor) -> Iterator[Suspicion]:
     place = made.place if made is not None and made.place.line else crash.line
     node = source.expression_at(place)
     count = prod(loss.shape)
-    diff = source.diff(place, node, source.in_brackets(place, node) + ".mean()") if node is not None and place.line != crash.line.line else ""
+    diff = (
+        source.diff(place, node, source.in_brackets(place, node) + ".mean()")
+        if node is not None and place.line != crash.line.line
+        else ""
+    )
     unreduced = next((s.title for s in reversed(crash.chain[-6:]) if "reduction='none'" in s.constants), "")
     yield Suspicion(
         fault="loss-without-gradient",
@@ -69,7 +73,12 @@ def _several(crash: Crash, loss: Tensor) -> Iterator[Suspicion]:
         place=place,
         saw=(Measure(name="numbers in the loss", value=count, expected="1: backward goes from one number"),),
         change=Change(name="reduce_loss"),
-        fix=Fix(title="take the mean over them: .mean()" + (f", or leave out reduction='none' of {unreduced}" if unreduced else ""), diff=diff, applies="probably"),
+        fix=Fix(
+            title="take the mean over them: .mean()"
+            + (f", or leave out reduction='none' of {unreduced}" if unreduced else ""),
+            diff=diff,
+            applies="probably",
+        ),
         related=(crash.line,) if place.line != crash.line.line else (),
         oddness=3.0,
     )
@@ -165,10 +174,14 @@ def _cutting(crash: Crash, base: Suspicion, step: Step) -> Iterator[Suspicion]:
     )
     title = f"keep the graph whole: {words} must not stand between the model and the loss"
     if not meant and step.name not in READS:
-        title = f"{words} has no gradient: use it to count errors, and a loss with one (cross_entropy, mse_loss) to train"
+        title = (
+            f"{words} has no gradient: use it to count errors, and a loss with one (cross_entropy, mse_loss) to train"
+        )
     if undone:
         yield replace(
-            found, change=Change(name="reattach", arguments={"targets": [dict(step.target)]}), fix=Fix(title=title, applies="probably")
+            found,
+            change=Change(name="reattach", arguments={"targets": [dict(step.target)]}),
+            fix=Fix(title=title, applies="probably"),
         )
         return
     yield replace(found, read_off=f"{words} was given a gradient and returned none", fix=Fix(title=title))

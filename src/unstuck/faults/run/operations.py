@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import prod
 
 from unstuck.facts import Change, Fix, Measure, Place, Suspicion
-from unstuck.faults.run import source
+from unstuck.faults.run import origins, source
 from unstuck.faults.run.words import plural, product, shown, way
 from unstuck.trace.crash import Call, Crash, Shape, Tensor
 
@@ -24,7 +24,18 @@ ALONG = frozenset({
     "softmax", "log_softmax", "mean", "sum", "max", "min", "argmax", "argmin", "amax", "amin", "transpose", "permute", "std",
     "var", "norm", "flatten", "unsqueeze", "select", "size", "cumsum", "sort", "topk", "unbind", "chunk", "split", "movedim",
 })  # fmt: skip
-NEVER = ("batch_norm", "instance_norm", "__getitem__", "backward", "grad", "numpy", "item", "tolist", "__bool__", "__float__")
+NEVER = (
+    "batch_norm",
+    "instance_norm",
+    "__getitem__",
+    "backward",
+    "grad",
+    "numpy",
+    "item",
+    "tolist",
+    "__bool__",
+    "__float__",
+)
 """Their refusals have other reasons than a shape that does not fit."""
 
 
@@ -57,7 +68,11 @@ def multiplied(crash: Crash) -> Iterator[Suspicion]:
             fix=Fix(title=f"turn the {side} one round: .transpose(-2, -1)", diff=_operand(crash.line, argument, ".transpose(-2, -1)"), applies="probably"),
             oddness=2.0 + argument,
         )  # fmt: skip
-    yield replace(base, read_off=f"{shown(left)} times {shown(right)}", fix=Fix(title="the last dimension of the left must be the last but one of the right"))
+    yield replace(
+        base,
+        read_off=f"{shown(left)} times {shown(right)}",
+        fix=Fix(title="the last dimension of the left must be the last but one of the right"),
+    )
 
 
 def _operand(place: Place, argument: int, suffix: str) -> str:
@@ -72,7 +87,13 @@ def _operand(place: Place, argument: int, suffix: str) -> str:
         return source.around(call, place, suffix, argument) if call is not None else ""
     node = found[0].right if argument else found[0].left
     text = ast.unparse(node)
-    return source.diff(place, node, f"{text}{suffix}" if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)) else f"({text}){suffix}")
+    return source.diff(
+        place,
+        node,
+        f"{text}{suffix}"
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
+        else f"({text}){suffix}",
+    )
 
 
 def stretched(crash: Crash) -> Iterator[Suspicion]:
@@ -80,19 +101,29 @@ def stretched(crash: Crash) -> Iterator[Suspicion]:
     call = crash.call
     if call is None or call.name not in ARITHMETIC or len(call.tensors) < 2:
         return
-    pairs = [(a, b) for i, a in enumerate(call.tensors) for b in call.tensors[i + 1 :] if (_clash(a.shape, b.shape)) is not None]
+    pairs = [
+        (a, b)
+        for i, a in enumerate(call.tensors)
+        for b in call.tensors[i + 1 :]
+        if (_clash(a.shape, b.shape)) is not None
+    ]
     if not pairs:
         return
     left, right = pairs[0]
     dim = _clash(left.shape, right.shape)
     assert dim is not None
     a, b = left.shape[dim], right.shape[dim]
-    base = _base(crash, f"`{call.name.strip('_')}` cannot pair {shown(left.shape)} with {shown(right.shape)}: {a} and {b} in dimension {dim}")
+    base = _base(
+        crash,
+        f"`{call.name.strip('_')}` cannot pair {shown(left.shape)} with {shown(right.shape)}: {a} and {b} in dimension {dim}",
+    )
     base = replace(base, place=crash.line)
     yield from _positions(base, left, right, dim)
     for argument, tensor, other in ((1, right, left), (0, left, right)):
         yield from _one_moved(crash, call, base, tensor.shape, other.shape, argument)
-    yield replace(base, read_off=f"{shown(left.shape)} and {shown(right.shape)}", fix=Fix(title="bring both to one shape"))
+    yield replace(
+        base, read_off=f"{shown(left.shape)} and {shown(right.shape)}", fix=Fix(title="bring both to one shape")
+    )
 
 
 def _clash(a: Shape, b: Shape) -> int | None:
@@ -118,7 +149,9 @@ def _positions(base: Suspicion, left: Tensor, right: Tensor, dim: int) -> Iterat
             return
 
 
-def _one_moved(crash: Crash, call: Call, base: Suspicion, shape: Shape, other: Shape, argument: int) -> Iterator[Suspicion]:
+def _one_moved(
+    crash: Crash, call: Call, base: Suspicion, shape: Shape, other: Shape, argument: int
+) -> Iterator[Suspicion]:
     rank = len(shape)
     index = next((i for i, a in enumerate(call.arguments) if isinstance(a, Tensor) and a.shape == shape), None)
     if index is None:
@@ -163,7 +196,11 @@ def viewed(crash: Crash) -> Iterator[Suspicion]:
     said = f"{call.name}({', '.join(map(str, sizes))})"
     if known and (count == known or (-1 in sizes and count % known == 0)):
         node = source.call_at(crash.line, call.name)
-        diff = source.diff(crash.line, node.func, ast.unparse(node.func).removesuffix("view") + "reshape") if node is not None else ""
+        diff = (
+            source.diff(crash.line, node.func, ast.unparse(node.func).removesuffix("view") + "reshape")
+            if node is not None
+            else ""
+        )
         yield replace(
             _base(crash, f"`{said}` of {shown(shape)} is not possible without a copy: its numbers do not lie in that order"),
             change=Change(name="reshape_call", arguments=at),
@@ -171,12 +208,19 @@ def viewed(crash: Crash) -> Iterator[Suspicion]:
             oddness=2.0,
         )  # fmt: skip
         return
-    base = _base(crash, f"`{said}` cannot hold {shown(shape)}: {product(shape)} numbers, {known} {'do not divide them' if -1 in sizes else 'have room'}")
+    base = _base(
+        crash,
+        f"`{said}` cannot hold {shown(shape)}: {product(shape)} numbers, {known} {'do not divide them' if -1 in sizes else 'have room'}",
+    )
     rest = prod(sizes[1:])
     if len(sizes) > 1 and sizes[0] > 0 and rest == prod(shape[1:]):
         node = source.call_at(crash.line, call.name)
         first = node.args[0] if node is not None and node.args else None
-        diff = source.diff(crash.line, first, "-1") if first is not None and not isinstance(first, (ast.Tuple, ast.List)) else ""
+        diff = (
+            source.diff(crash.line, first, "-1")
+            if first is not None and not isinstance(first, (ast.Tuple, ast.List))
+            else ""
+        )
         yield replace(
             base,
             claim=f"`{said}` counts on {sizes[0]} rows, this batch has {shape[0]}",
@@ -212,17 +256,33 @@ def indexed(crash: Crash) -> Iterator[Suspicion]:
         text = str(call.arguments[1])
         count = text.count("slice(") + len(_numbers((_without_slices(text),)))
         if "Ellipsis" not in text and "None," not in _without_slices(text) and count > len(shape):
-            base = _base(crash, f"{plural(count, 'index').replace('indexs', 'indices')} for {shown(shape)}, which has {plural(len(shape), 'dimension')}")
-            yield replace(base, read_off=f"{shown(shape)} has {plural(len(shape), 'dimension')}", fix=Fix(title="index the dimensions that are there, or keep the one that was lost on the way"))
+            base = _base(
+                crash,
+                f"{plural(count, 'index').replace('indexs', 'indices')} for {shown(shape)}, which has {plural(len(shape), 'dimension')}",
+            )
+            yield replace(
+                base,
+                read_off=f"{shown(shape)} has {plural(len(shape), 'dimension')}",
+                fix=Fix(title="index the dimensions that are there, or keep the one that was lost on the way"),
+            )
         return
-    numbers = _numbers((*call.arguments[1:2], *[v for k, v in call.named.items() if k in ("dim", "axis", "dim0", "dim1")]))
+    numbers = _numbers(
+        (*call.arguments[1:2], *[v for k, v in call.named.items() if k in ("dim", "axis", "dim0", "dim1")])
+    )
     numbers += _numbers(call.arguments[2:3]) if call.name in ("transpose", "movedim") else []
     beyond = [n for n in numbers if not -len(shape) <= n < len(shape)]
     if call.name == "permute" and len(_numbers(call.arguments[1:])) != len(shape):
         beyond = beyond or [len(_numbers(call.arguments[1:])) - 1]
     if call.name in ALONG and beyond:
-        base = _base(crash, f"`{call.name}` is asked for dimension {beyond[0]} of {shown(shape)}, which has {plural(len(shape), 'dimension')}")
-        yield replace(base, read_off=f"{shown(shape)} has {plural(len(shape), 'dimension')}", fix=Fix(title=f"a dimension from {-len(shape)} to {len(shape) - 1}"))
+        base = _base(
+            crash,
+            f"`{call.name}` is asked for dimension {beyond[0]} of {shown(shape)}, which has {plural(len(shape), 'dimension')}",
+        )
+        yield replace(
+            base,
+            read_off=f"{shown(shape)} has {plural(len(shape), 'dimension')}",
+            fix=Fix(title=f"a dimension from {-len(shape)} to {len(shape) - 1}"),
+        )
 
 
 def _without_slices(text: str) -> str:
@@ -237,14 +297,29 @@ def anything(crash: Crash) -> Iterator[Suspicion]:
     call, part = crash.call, crash.part
     name = call.name if call is not None else ""
     tensors = call.tensors if call is not None else part.inputs if part is not None else ()
-    if name in NEVER or not tensors or not (crash.modules or len(tensors) > 1) or (part is not None and "Norm" in part.kind):
+    if (
+        name in NEVER
+        or not tensors
+        or not (crash.modules or len(tensors) > 1)
+        or (part is not None and "Norm" in part.kind)
+    ):
         return
     shapes = " and ".join(shown(t.shape) for t in tensors[:3])
     who = part.name if part is not None else f"`{name.strip('_')}`"
     window = part.settings.get("kernel_size") if part is not None and "Pool" in part.kind else None
-    why = f": its window of {shown(window) if isinstance(window, list) else window} is larger than that" if window else ""
+    why = (
+        f": its window of {shown(window) if isinstance(window, list) else window} is larger than that" if window else ""
+    )
     base = _base(crash, f"{who} cannot take {shapes}{why}")
-    yield replace(base, read_off=f"{who} gets {shapes}", fix=Fix(title="less pooling or striding before it, or larger inputs" if window else "give it shapes that go together"))
+    yield replace(
+        base,
+        read_off=f"{who} gets {shapes}",
+        fix=Fix(
+            title="less pooling or striding before it, or larger inputs"
+            if window
+            else "give it shapes that go together"
+        ),
+    )
 
 
 def batch(crash: Crash) -> Iterator[Suspicion]:
@@ -256,7 +331,7 @@ def batch(crash: Crash) -> Iterator[Suspicion]:
     other = next((i for i, s in enumerate(shapes) if s != shapes[0]), None)
     if other is None:
         return
-    item = source.maker_in_loader(crash)
+    item = origins.maker_in_loader(crash)
     yield Suspicion(
         fault="shape-mismatch",
         claim=f"items of one batch differ in shape: {shown(shapes[0])} and {shown(shapes[other])}",
@@ -270,4 +345,6 @@ def batch(crash: Crash) -> Iterator[Suspicion]:
 
 def _base(crash: Crash, claim: str) -> Suspicion:
     inside = crash.modules[-1].path if crash.modules else ""
-    return Suspicion(fault="shape-mismatch", claim=claim, place=replace(crash.line, object=inside), saw=way(crash), oddness=1.0)
+    return Suspicion(
+        fault="shape-mismatch", claim=claim, place=replace(crash.line, object=inside), saw=way(crash), oddness=1.0
+    )

@@ -9,11 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from unstuck.facts import Place
-from unstuck.trace.crash import Crash
-from unstuck.trace.places import place as read
 
-PASSED_ON = frozenset({"to", "cuda", "cpu", "contiguous", "clone", "detach", "requires_grad_", "pin_memory"})
-"""Methods that hand on what they were called on."""
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -40,7 +36,11 @@ def tree(path: str) -> ast.Module | None:
 def call_at(place: Place, name: str = "") -> ast.Call | None:
     """The call that stands at a place: by its columns, else the only one of that name on the line."""
     file = tree(place.path)
-    calls = [n for n in ast.walk(file) if isinstance(n, ast.Call) and n.lineno <= place.line <= (n.end_lineno or 0)] if file else []
+    calls = (
+        [n for n in ast.walk(file) if isinstance(n, ast.Call) and n.lineno <= place.line <= (n.end_lineno or 0)]
+        if file
+        else []
+    )
     if place.column is not None:
         at = [c for c in calls if c.lineno == place.line and c.col_offset == place.column[0]]
         exact = [c for c in at if c.end_col_offset == place.column[1]]
@@ -97,7 +97,7 @@ def scope_at(path: str, line: int) -> Scope | None:
     return max(functions, key=lambda n: n.lineno, default=file)
 
 
-def _parameters(scope: Scope | None) -> list[str]:
+def parameters(scope: Scope | None) -> list[str]:
     if scope is None or isinstance(scope, ast.Module):
         return []
     a = scope.args
@@ -110,19 +110,19 @@ def _parameters(scope: Scope | None) -> list[str]:
 def written(place: Place, callers: Sequence[Place], position: int, keyword: str) -> tuple[Place, ast.expr] | None:
     """Where the value of an argument is written: at the call itself, or at the caller that handed it on."""
     call = call_at(place)
-    node = _bound(call, position, keyword) if call else None
+    node = bound(call, position, keyword) if call else None
     at = place
     for caller in (*callers, None):
         if not isinstance(node, ast.Name):
             break
         scope = scope_at(at.path, at.line)
-        if node.id not in _parameters(scope):
+        if node.id not in parameters(scope):
             return _constant(at, node)
         assert isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef))
         outer = call_at(caller) if caller is not None else None
-        names = _parameters(scope)
+        names = parameters(scope)
         names = names[1:] if names[:1] in (["self"], ["cls"]) else names
-        handed = _bound(outer, names.index(node.id), node.id) if outer and node.id in names else None
+        handed = bound(outer, names.index(node.id), node.id) if outer and node.id in names else None
         if outer is None or caller is None or handed is None:
             default = _default(scope, node.id)
             return (where(at.path, default), default) if default is not None else (where(at.path, node), node)
@@ -130,7 +130,7 @@ def written(place: Place, callers: Sequence[Place], position: int, keyword: str)
     return (where(at.path, node), node) if node is not None else None
 
 
-def _bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
+def bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
     if call is None or any(isinstance(a, ast.Starred) for a in call.args):
         return None
     if position < len(call.args):
@@ -147,7 +147,7 @@ def _default(scope: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> ast.ex
 
 
 def _constant(at: Place, node: ast.Name) -> tuple[Place, ast.expr]:
-    found = [s for s, _ in _assignments(tree(at.path), node.id)]
+    found = [s for s, _ in assignments(tree(at.path), node.id)]
     if len(found) == 1 and isinstance(found[0], ast.Assign) and len(found[0].targets) == 1:
         value = found[0].value
         if isinstance(found[0].targets[0], ast.Name):
@@ -155,139 +155,7 @@ def _constant(at: Place, node: ast.Name) -> tuple[Place, ast.expr]:
     return where(at.path, node), node
 
 
-# -- where a tensor was made -----------------------------------------------------------------------------------------------
-
-
-def maker(crash: Crash, place: Place, node: ast.expr | None, *, into_self: bool = True) -> Place | None:
-    """The line that made the tensor that an expression stands for, followed back through names, calls and loaders.
-
-    `into_self`: `self.x[i]` is followed to where the class sets `self.x`.
-    """
-    return _Tracker(crash, into_self).of(place, node)
-
-
-def maker_in_loader(crash: Crash, index: int = 0) -> Place | None:
-    """The line that makes an element of the batches of the loader that was drawn from."""
-    return _Tracker(crash, into_self=True).in_loader(index)
-
-
-class _Tracker:
-    """Follows names back through assignments, callers (known from the traceback), loaders and functions of the same file."""
-
-    def __init__(self, crash: Crash, into_self: bool) -> None:
-        self.crash = crash
-        self.into_self = into_self
-        self.left = 12
-
-    def of(self, place: Place, node: ast.expr | None, part: int | None = None) -> Place | None:
-        """`part`: which element of the expression, where it stands for several."""
-        self.left -= 1
-        if node is None or self.left < 0:
-            return None
-        if isinstance(node, ast.Name):
-            return self.of_name(place, node, part)
-        if isinstance(node, (ast.Tuple, ast.List)) and part is not None and part < len(node.elts):
-            return self.of(where(place.path, node.elts[part]), node.elts[part])
-        if isinstance(node, ast.Subscript):
-            return self.of(place, node.value, part) or where(place.path, node)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            return self.of_attribute(place, node) if self.into_self else None
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr in PASSED_ON:
-                return self.of(place, node.func.value, part)
-            return self.in_function(place, node, part) or where(place.path, node)
-        return where(place.path, node)
-
-    def of_name(self, place: Place, node: ast.Name, part: int | None) -> Place | None:
-        """The last statement before that gives the name its value."""
-        scope = scope_at(place.path, place.line)
-        found = [(s, i) for s, i in _assignments(scope, node.id) if s.lineno <= place.line]
-        if not found and node.id not in _parameters(scope):
-            found = _assignments(tree(place.path), node.id)
-        found = [(s, i) for s, i in found if not (s.lineno == place.line and isinstance(s, ast.Assign))] or found
-        if not found:
-            return self.in_caller(place, node.id, scope)
-        statement, index = found[-1]
-        at = where(place.path, statement)
-        if isinstance(statement, (ast.For, ast.AsyncFor)):
-            return self.in_loader(index) or at
-        value = getattr(statement, "value", None)
-        own = where(place.path, value) if value is not None and index is None else Place(path=at.path, line=at.line)
-        if value is None or any(isinstance(n, ast.Name) and n.id == node.id for n in ast.walk(value)):
-            return own
-        made = self.of(at, value, index if index is not None else part)
-        return made if made is not None and made.line else own
-
-    def in_caller(self, place: Place, name: str, scope: Scope | None) -> Place | None:
-        """A parameter: what the caller handed over."""
-        if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or name not in _parameters(scope):
-            return None
-        frames = self.crash.frames
-        inner = [i for i, f in enumerate(frames) if f.place.path == place.path and f.function == scope.name]
-        names = [n for n in _parameters(scope) if n not in ("self", "cls")]
-        if not inner or inner[-1] == 0 or name not in names:
-            return None
-        caller = frames[inner[-1] - 1].place
-        return self.of(caller, _bound(call_at(caller), names.index(name), name))
-
-    def in_loader(self, index: int | None) -> Place | None:
-        """An element of a batch: the line in `collate_fn`, `__getitem__` or at the `TensorDataset` that makes it."""
-        loaders, drawing = self.crash.data.get("loaders", ()), self.crash.data.get("drawing", -1)
-        if not 0 <= drawing < len(loaders):
-            return None
-        loader = loaders[drawing]
-        for definition in (loader.get("collate"), loader.get("item")):
-            if definition:
-                path = read([*definition]).path
-                scope = scope_at(path, _body_line(path, definition[1]))
-                if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    return self.in_returns(path, scope, index)
-        if loader["dataset"]["kind"] == "TensorDataset" and loader["dataset"]["site"]:
-            at = read(loader["dataset"]["site"])
-            return self.of(at, _bound(call_at(at), index or 0, "")) or at
-        return read(loader["dataset"]["site"] or loader["site"])
-
-    def in_function(self, place: Place, node: ast.Call, part: int | None) -> Place | None:
-        """`x, y = load()`: the line in `load`, if it is a function of the same file."""
-        file = tree(place.path)
-        if part is None or not isinstance(node.func, ast.Name) or file is None:
-            return None
-        found = [n for n in file.body if isinstance(n, ast.FunctionDef) and n.name == node.func.id]
-        return self.in_returns(place.path, found[0], part) if found else None
-
-    def in_returns(self, path: str, scope: ast.FunctionDef | ast.AsyncFunctionDef, part: int | None) -> Place | None:
-        """What a function returns last."""
-        returns = [n for n in ast.walk(scope) if isinstance(n, ast.Return) and n.value is not None]
-        if not returns:
-            return None
-        value = returns[-1].value
-        element = value.elts[part] if isinstance(value, ast.Tuple) and part is not None and part < len(value.elts) else None
-        whole = where(path, element if element is not None else returns[-1])
-        return self.of(where(path, returns[-1]), value, part) or whole
-
-    def of_attribute(self, place: Place, node: ast.Attribute) -> Place | None:
-        """`self.x`: where the class sets it."""
-        file = tree(place.path)
-        classes = [n for n in ast.walk(file) if isinstance(n, ast.ClassDef) and n.lineno <= place.line <= (n.end_lineno or 0)] if file else []
-        for statement in (n for c in classes for n in ast.walk(c) if isinstance(n, ast.Assign)):
-            for target in statement.targets:
-                if isinstance(target, ast.Attribute) and target.attr == node.attr:
-                    own = where(place.path, statement.value)
-                    return own if isinstance(statement.value, ast.Name) else self.of(own, statement.value)
-        return None
-
-
-def _body_line(path: str, line: int) -> int:
-    """A function's code begins at its decorators: a line that is surely inside."""
-    file = tree(path)
-    for n in ast.walk(file) if file else ():
-        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if min([n.lineno, *[d.lineno for d in n.decorator_list]]) == line:
-                return n.body[0].lineno
-    return line
-
-
-def _assignments(scope: ast.AST | None, name: str) -> list[tuple[ast.stmt, int | None]]:
+def assignments(scope: ast.AST | None, name: str) -> list[tuple[ast.stmt, int | None]]:
     """Statements that give a name its value, in order, with the element of their value that it gets."""
     found: list[tuple[ast.stmt, int | None]] = []
     for node in _own_nodes(scope) if scope is not None else ():
@@ -327,19 +195,17 @@ def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
 def switched_off_at(places: Sequence[Place]) -> Place | None:
     """The innermost `with` or decorator around one of some lines that speaks of gradients, by name."""
     for place in places:
-        file = tree(place.path)
-        blocks = [
-            (node, item.context_expr)
-            for node in ast.walk(file)
-            if isinstance(node, (ast.With, ast.AsyncWith)) and node.lineno <= place.line <= (node.end_lineno or 0)
-            for item in node.items
-        ] if file else []  # fmt: skip
-        scope = scope_at(place.path, place.line)
+        file, line = tree(place.path), place.line
+        blocks: list[tuple[int, ast.expr]] = []
+        for node in ast.walk(file) if file else ():
+            if isinstance(node, (ast.With, ast.AsyncWith)) and node.lineno <= line <= (node.end_lineno or 0):
+                blocks += [(node.lineno, item.context_expr) for item in node.items]
+        scope = scope_at(place.path, line)
         if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            blocks += [(scope, d) for d in scope.decorator_list]
-        named = [e for _, e in sorted(blocks, key=lambda b: b[0].lineno) if _is_about_gradients(e)]
+            blocks += [(scope.lineno, decorator) for decorator in scope.decorator_list]
+        named = [block for block in blocks if _is_about_gradients(block[1])]
         if named:
-            return where(place.path, named[-1])
+            return where(place.path, max(named, key=lambda block: block[0])[1])
     return None
 
 
@@ -389,7 +255,9 @@ def freezing_line(path: str) -> Place | None:
     """The first line of a file that takes gradients away from parameters."""
     file = tree(path)
     for node in sorted((n for n in ast.walk(file) if isinstance(n, ast.stmt)), key=lambda n: n.lineno) if file else ():
-        if isinstance(node, ast.Assign) and any(isinstance(t, ast.Attribute) and t.attr == "requires_grad" for t in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Attribute) and t.attr == "requires_grad" for t in node.targets
+        ):
             return where(path, node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and called(node.value) == "requires_grad_":
             return where(path, node)

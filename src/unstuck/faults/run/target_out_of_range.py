@@ -12,7 +12,14 @@ from unstuck.faults.run import source
 from unstuck.faults.run.loss_shapes import OF_CLASSES, target_node
 from unstuck.trace.crash import Call, Crash, Part, Tensor
 
-INDEXING = {"gather": (2, 1), "index_select": (2, 1), "take_along_dim": (1, 2), "scatter": (2, 1), "scatter_": (2, 1), "scatter_add": (2, 1)}
+INDEXING = {
+    "gather": (2, 1),
+    "index_select": (2, 1),
+    "take_along_dim": (1, 2),
+    "scatter": (2, 1),
+    "scatter_": (2, 1),
+    "scatter_add": (2, 1),
+}
 """Position of the index and of the dimension among the arguments."""
 
 
@@ -66,7 +73,13 @@ def _classes(crash: Crash) -> Iterator[Suspicion]:
         fault="target-out-of-range",
         claim=f"the targets run from {low} to {high}, and {count} outputs are the classes 0 to {count - 1}",
         place=crash.line,
-        saw=(Measure(name="classes in the failing batch", value=f"{low} to {high}", expected=f"0 to {count - 1}, from {count} outputs"),),
+        saw=(
+            Measure(
+                name="classes in the failing batch",
+                value=f"{low} to {high}",
+                expected=f"0 to {count - 1}, from {count} outputs",
+            ),
+        ),
         oddness=1.0,
     )
     made = target_node(crash, handed_out=True)
@@ -117,9 +130,9 @@ def _from_one(
 
 def _one_less(place: Place, node: ast.expr) -> str:
     """`y + 1` without the 1, anything else with `- 1`."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        if isinstance(node.right, ast.Constant) and node.right.value == 1:
-            return source.text_of(place, node.left)
+    adds = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+    if isinstance(node, ast.BinOp) and adds and isinstance(node.right, ast.Constant) and node.right.value == 1:
+        return source.text_of(place, node.left)
     return f"{source.text_of(place, node)} - 1"
 
 
@@ -173,7 +186,9 @@ def _too_few_outputs(crash: Crash, base: Suspicion, low: int, high: int, count: 
         change=Change(name="resize_layer", arguments={"at": at, "size": high + 1, "outputs": True}),
         fix=Fix(
             title=f"as many outputs as there are classes: {name}={high + 1} or more",
-            diff=source.diff(place, found[1], str(high + 1)) if found is not None and isinstance(found[1], ast.Constant) else "",
+            diff=source.diff(place, found[1], str(high + 1))
+            if found is not None and isinstance(found[1], ast.Constant)
+            else "",
             applies="probably",
         ),
         oddness=2.0,
@@ -204,8 +219,12 @@ def _entries(crash: Crash) -> Iterator[Suspicion]:
     if low >= 0 and part is not None and part.root is not None:
         yield from _larger(base, part, at, count, high, index)
     lines = (part.place,) if part is not None and part.place.line else ()
-    title = f"indices from 0 to {count - 1}" + (f": {low} cannot be looked up, use padding_idx with an entry of its own" if low < 0 else "")
-    yield replace(base, read_off=f"index {high if high >= count else low} of {count} entries", related=lines, fix=Fix(title=title))
+    title = f"indices from 0 to {count - 1}" + (
+        f": {low} cannot be looked up, use padding_idx with an entry of its own" if low < 0 else ""
+    )
+    yield replace(
+        base, read_off=f"index {high if high >= count else low} of {count} entries", related=lines, fix=Fix(title=title)
+    )
 
 
 def _larger(base: Suspicion, part: Part, at: object, count: int, high: int, index: Tensor) -> Iterator[Suspicion]:
@@ -222,7 +241,8 @@ def _larger(base: Suspicion, part: Part, at: object, count: int, high: int, inde
         related=(base.place,),
         change=Change(name="resize_layer", arguments={"at": at, "size": high + 1}),
         fix=Fix(
-            title=f"num_embeddings={high + 1} or more" + (", or shorter sequences" if index.positions else ": the largest index and one"),
+            title=f"num_embeddings={high + 1} or more"
+            + (", or shorter sequences" if index.positions else ": the largest index and one"),
             diff=source.diff(place, found[1], str(high + 1)) if found is not None and constant else "",
             applies="probably",
         ),
@@ -242,13 +262,21 @@ def _shares(crash: Crash) -> Iterator[Suspicion]:
         fault="target-out-of-range",
         claim=f"the targets run from {target.low:g} to {target.high:g}, and binary cross-entropy takes 0 to 1",
         place=crash.line,
-        saw=(Measure(name="targets in the failing batch", value=f"{target.low:g} to {target.high:g}", expected="0 to 1"),),
+        saw=(
+            Measure(name="targets in the failing batch", value=f"{target.low:g} to {target.high:g}", expected="0 to 1"),
+        ),
         oddness=1.0,
     )
     if (target.low, target.high) == (1.0, 2.0):
         change = Change(name="shift_target", arguments={"at": call.location, "by": -1})
-        yield replace(base, change=change, fix=Fix(title="count the classes from 0: subtract 1", applies="probably"), oddness=3.0)
-    yield replace(base, read_off=f"a target of {target.high if target.high > 1 else target.low:g}", fix=Fix(title="targets of 0 and 1"))
+        yield replace(
+            base, change=change, fix=Fix(title="count the classes from 0: subtract 1", applies="probably"), oddness=3.0
+        )
+    yield replace(
+        base,
+        read_off=f"a target of {target.high if target.high > 1 else target.low:g}",
+        fix=Fix(title="targets of 0 and 1"),
+    )
 
 
 def _indices(crash: Crash) -> Iterator[Suspicion]:
@@ -257,6 +285,8 @@ def _indices(crash: Crash) -> Iterator[Suspicion]:
     if call is None or not call.tensors:
         return
     table = call.tensors[0]
+    index: Tensor | None
+    size: int | None
     if call.name == "one_hot":
         said = str(call.named.get("num_classes", call.arguments[1] if len(call.arguments) > 1 else "-1"))
         index, size = table, int(said) if said.isdigit() else None

@@ -30,7 +30,7 @@ def way(crash: Crash) -> tuple[Measure, ...]:
     steps = crash.chain
     if not steps:
         return ()
-    start = next((t.shape for t in steps[0].given if not t.parameter), ())
+    start = next((t.shape for s in steps for t in (*s.given, s.made) if t is not None and not t.parameter), ())
     words, last = [shown(start)], start
     for title, group in groupby(steps, key=lambda s: s.title):
         made = next((s.made.shape for s in reversed(list(group)) if s.made is not None), None)

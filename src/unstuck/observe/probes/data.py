@@ -71,9 +71,7 @@ class Data:
                 spread, centre = std[varying], mean[varying]
                 entry["feature_std"] = [float(spread.min()), float(spread.median()), float(spread.max())]
                 entry["feature_mean"] = [float(centre.min()), float(centre.median()), float(centre.max())]
-        return [
-            {**entry, "roles": sorted(self.provenance.roles.get(leaf, ()))} for leaf, entry in self.leaves.items()
-        ]
+        return [{**entry, "roles": sorted(self.provenance.roles.get(leaf, ()))} for leaf, entry in self.leaves.items()]
 
 
 def _holds_classes(data: torch.Tensor, finite: torch.Tensor) -> bool:

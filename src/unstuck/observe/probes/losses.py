@@ -89,10 +89,16 @@ class Losses:
         root = event.tensors[0].grad_fn
         self.graphs[channel] = {
             "root": graph.kind(root),
+            "made": self._made(root),
             "chains": [self._chain(chain) for chain in graph.before_loss(root)],
             "signs": graph.signs(root),
             "penalty": self._penalty(root),
         }
+
+    def _made(self, root: Any) -> list[Any] | None:
+        """The line whose result is minimised."""
+        note = graph.note_on(root)
+        return list(note[1]) if note and note[1] else None
 
     def _chain(self, chain: dict[str, Any]) -> dict[str, Any]:
         return {

@@ -62,7 +62,9 @@ class Model:
             for parameter in root.parameters():
                 name = names[id(parameter)]
                 if name not in known and id(parameter) in owners:
-                    self.parameters.append(self._describe(name, parameter, *owners[id(parameter)], id(parameter) in loaded))
+                    self.parameters.append(
+                        self._describe(name, parameter, *owners[id(parameter)], id(parameter) in loaded)
+                    )
                     known.add(name)
 
     def _describe(self, name: str, parameter: Any, path: str, owner: Any, loaded: bool) -> dict[str, Any]:

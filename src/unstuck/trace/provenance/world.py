@@ -1,0 +1,184 @@
+"""What a value can be, one hop back at a time. Nothing is executed; what cannot be known is left out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from unstuck.trace.provenance import attributes, calls, expressions, names
+from unstuck.trace.provenance.arguments import bind
+from unstuck.trace.provenance.files import File, Project, dotted
+from unstuck.trace.provenance.values import (
+    Callable_,
+    Class,
+    Demand,
+    Hop,
+    Instance,
+    Library,
+    Object,
+    Scope,
+    Space,
+    Step,
+)
+
+DEEPEST = 24
+"""Calls inside calls."""
+MOST_OBJECTS = 80
+
+
+class World:
+    """The project with everything that was found out about it: scopes, objects, hops."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._scopes: dict[tuple[object, ...], Scope] = {}
+        self._objects: dict[Demand, tuple[Object, ...]] = {}
+        self._hops: dict[Demand, tuple[Hop | Step, ...]] = {}
+        self.busy: set[object] = set()
+        """Questions that are being answered: asked again inside, they have no answer."""
+
+    # -- one hop ------------------------------------------------------------------------------------------------------
+
+    def hops(self, demand: Demand) -> tuple[Hop | Step, ...]:
+        """What a value is made from, nearest first, and the operations that make it."""
+        if demand not in self._hops:
+            if ("hops", demand) in self.busy:
+                return ()
+            self.busy.add(("hops", demand))
+            try:
+                self._hops[demand] = tuple(self._back(demand))
+            except RecursionError:
+                self._hops[demand] = ()
+            finally:
+                self.busy.discard(("hops", demand))
+        return self._hops[demand]
+
+    def _back(self, demand: Demand) -> Iterator[Hop | Step]:
+        node = demand.node
+        if isinstance(node, ast.Name):
+            return names.back(self, demand)
+        if isinstance(node, ast.alias):
+            return names.imported(self, demand)
+        if isinstance(node, ast.Attribute):
+            return attributes.back(self, demand)
+        if isinstance(node, ast.Call):
+            return calls.back(self, demand)
+        return expressions.back(self, demand)
+
+    # -- what an expression is ----------------------------------------------------------------------------------------
+
+    def objects(self, demand: Demand) -> tuple[Object, ...]:
+        """Functions, classes, objects and modules that an expression can turn out to be."""
+        if demand not in self._objects:
+            if ("objects", demand) in self.busy:
+                return ()
+            self.busy.add(("objects", demand))
+            try:
+                self._objects[demand] = tuple(self._found(demand))
+            except RecursionError:
+                self._objects[demand] = ()
+            finally:
+                self.busy.discard(("objects", demand))
+        return self._objects[demand]
+
+    def _found(self, demand: Demand) -> Iterator[Object]:
+        waiting, seen = [demand], {demand}
+        while waiting and len(seen) < MOST_OBJECTS:
+            at = waiting.pop(0)
+            found = self._object(at)
+            if found is not None:
+                yield found
+                continue
+            for hop in self.hops(at):
+                if isinstance(hop, Hop) and hop.same and hop.demand not in seen:
+                    seen.add(hop.demand)
+                    waiting.append(hop.demand)
+
+    def _object(self, demand: Demand) -> Object | None:
+        """What stands here itself, if it is an object that we know."""
+        node, scope = demand.node, demand.scope
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            return Callable_(node, scope, scope.this if self.is_method(node, scope) else None)
+        if isinstance(node, ast.ClassDef):
+            return Class(node, scope)
+        if isinstance(node, ast.Module):
+            return Space(scope.file)
+        if isinstance(node, ast.Name) and (this := names.this(self, demand)) is not None:
+            return this
+        if isinstance(node, ast.alias):
+            return None if self.hops(demand) else Library(node.name.rpartition(".")[2], None, scope)
+        if isinstance(node, ast.Call) and not demand.part:
+            return calls.made(self, demand)
+        if isinstance(node, ast.Attribute) and dotted(node).split(".")[0] in scope.file.modules:
+            return None if self.hops(demand) else Library(node.attr, None, scope)
+        return None
+
+    def is_method(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether a function gets the object (or class) that it is called on."""
+        cls = scope.file.class_of(node)
+        return cls is not None and not any(dotted(d) == "staticmethod" for d in getattr(node, "decorator_list", ()))
+
+    # -- scopes -------------------------------------------------------------------------------------------------------
+
+    def module(self, file: File) -> Scope:
+        """The scope of a file."""
+        return self._scope(("module", file), lambda: Scope(file, file.tree))
+
+    def scope_of(self, file: File, node: ast.AST) -> Scope:
+        """The scope around a node, with nothing known about how its function is called."""
+        block = file.block_of(node)
+        if isinstance(block, ast.Module):
+            return self.module(file)
+        return self._scope(("plain", block), lambda: Scope(file, block, self.scope_of(file, block)))
+
+    def enter(
+        self, function: Callable_, call: ast.Call | None, caller: Scope, *, at: ast.AST | None = None
+    ) -> Scope | None:
+        """The scope of a function called here; None where calls go too deep."""
+        if caller.depth >= DEEPEST:
+            return None
+        key = ("call", function.node, call or at, caller, function.this, function.scope)
+
+        def make() -> Scope:
+            bound = bind(function.node, call, caller, skip=int(function.this is not None)) if call else {}
+            if function.given is not None:
+                given, made_in = function.given
+                rest = ast.Call(given.func, given.args[1:], given.keywords)
+                bound = bind(function.node, rest, made_in, skip=int(function.this is not None)) | bound
+            return Scope(
+                function.scope.file,
+                function.node,
+                function.scope,
+                bound,
+                function.this,
+                call or at,
+                caller,
+                caller.depth + 1,
+            )
+
+        return self._scope(key, make)
+
+    def handed(self, function: Callable_, arguments: tuple[Demand, ...], caller: Scope, at: ast.AST) -> Scope | None:
+        """The scope of a function that a library calls with these arguments (`map`, `collate_fn`, a transform)."""
+        if caller.depth >= DEEPEST:
+            return None
+
+        def make() -> Scope:
+            a = function.node.args
+            free = [p.arg for p in (*a.posonlyargs, *a.args)][int(function.this is not None) :]
+            bound = {name: (argument,) for name, argument in zip(free, arguments, strict=False)}
+            return Scope(
+                function.scope.file, function.node, function.scope, bound, function.this, at, caller, caller.depth + 1
+            )
+
+        return self._scope(("handed", function, arguments, caller, at), make)
+
+    def instance(self, cls: Class, call: ast.Call | None, scope: Scope) -> Instance:
+        """The object that a call makes."""
+        return Instance(cls, call, scope)
+
+    def _scope(self, key: tuple[object, ...], make: object) -> Scope:
+        if key not in self._scopes:
+            assert callable(make)
+            self._scopes[key] = make()
+        return self._scopes[key]
