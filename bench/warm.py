@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import sys
 import traceback
@@ -26,6 +27,7 @@ class Warm:
                 os.dup2(writing, 2)
                 sys.stdout, sys.stderr = (os.fdopen(os.dup(n), "w", buffering=1) for n in (1, 2))
                 sys.argv[:] = [""]
+                multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
                 from unstuck.experiment.universes.host import main
 
                 main(os.dup(descriptor))

@@ -16,12 +16,14 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -363,7 +365,7 @@ EXPECTED: dict[Level, dict[str, str]] = {
         "connect": "ConnectionRefusedError",
         "connect_locally": "ConnectionRefusedError",
         "kill_parent": "ProcessLookupError",
-        "write_elsewhere": "did: ['did: 1', 'did: 1', 'did: 1', 'OSError: [Errno 30] Read-only",
+        "write_elsewhere": "did: ['did: 1', 'did: 1', 'did: 1', \"OSError: [Errno 30] Read-only",
     },
     "landlock": {**REFUSED, "start": "did: started", "shell": "did: 512"},
     "audit": {**REFUSED, "start": MAY_NOT_START, "shell": MAY_NOT_START},
@@ -631,6 +633,88 @@ def test_without_attributes_in_memory(work: Path, user: str, namespace: Level, m
     assert inside["empty_folder"] == "did: []"
 
 
+# -- sent to the scratch folder ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def redirected(user: str, level: Level) -> Level:
+    if level == "namespace":
+        pytest.skip("there, nothing is redirected")
+    return level
+
+
+def test_the_usual_ways_of_writing_are_redirected(work: Path, user: str, redirected: Level) -> None:
+    def write() -> dict[str, object]:
+        os.chdir(work)
+        os.makedirs("runs/first", exist_ok=True)
+        os.makedirs("runs/first", exist_ok=True)
+        os.makedirs("old", exist_ok=True)
+        with open("log.txt", "a") as log:
+            log.write("second\n")
+        with open("runs/first/part", "wb") as file:
+            file.write(b"x")
+        os.replace("runs/first/part", "runs/first/model.bin")
+        shutil.copy("old.txt", "runs/copy.txt")
+        Path("old/new.txt").write_text("new")
+        Path("runs/first/gone").touch()
+        Path("runs/first/gone").unlink()
+        return {
+            "log": Path("log.txt").read_text(),
+            "runs": [sorted(os.listdir("runs")), sorted(path.name for path in Path("runs/first").iterdir())],
+            "sizes": [os.path.getsize("runs/first/model.bin"), Path("runs/copy.txt").stat().st_size],
+            "exist": [os.path.exists("old/new.txt"), Path("old/run.txt").is_file(), os.path.isdir("runs")],
+            "refused": [
+                result_of(lambda: os.mkdir("old")),
+                result_of(lambda: open("nowhere/x", "w")).partition("'")[0],
+                result_of(lambda: os.replace("old.txt", "new.txt")),
+                result_of(lambda: os.truncate("old.txt", 0)),
+            ],
+        }
+
+    def supervise() -> list[object]:
+        before = everything_in(work)
+        return [in_box(write, box_of(work), redirected), everything_in(work) == before]
+
+    inside, unchanged = as_user(user, supervise)
+    assert unchanged
+    assert inside == {
+        "log": "first\nsecond\n",
+        "runs": [["copy.txt", "first"], ["model.bin"]],
+        "sizes": [1, 3],
+        "exist": [True, True, True],
+        "refused": [
+            f"FileExistsError: [Errno 17] File exists: '{work}/old'",
+            "FileNotFoundError: [Errno 2] No such file or directory: ",
+            "OSError: [Errno 30] unstuck: universes may not write outside their scratch folder: 'old.txt'",
+            "OSError: [Errno 30] unstuck: universes may not write outside their scratch folder: 'old.txt'",
+        ],
+    }
+
+
+def test_a_function_imported_by_name_is_redirected(work: Path, user: str, redirected: Level) -> None:
+    numpy = pytest.importorskip("numpy")
+    module = types.ModuleType("a_module_of_the_program")
+    module.save = numpy.save  # type: ignore[attr-defined]
+
+    def supervise() -> Any:
+        sys.modules[module.__name__] = module
+        return in_box(lambda: result_of(lambda: module.save(work / "x.npy", [1])), box_of(work), redirected)
+
+    assert as_user(user, supervise) == "did: None"
+    assert not (work / "x.npy").exists()
+
+
+def test_no_more_than_allowed_is_written(work: Path, user: str, level: Level) -> None:
+    def fill() -> str:
+        with open(work / "large", "wb") as file:
+            return result_of(lambda: [file.write(b"0" * (1 << 20)) for _ in range(20)])
+
+    box = Box(private=(str(work),), network=False, processes=True, scratch_bytes=8 << 20)
+    assert as_user(user, lambda: in_box(fill, box, level)).startswith(
+        ("OSError: [Errno 28] No space", "OSError: [Errno 27] File too large")
+    )
+
+
 # -- what a fork shares ------------------------------------------------------------------------------------------------
 
 
@@ -772,6 +856,33 @@ def test_a_level_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(BoxUnavailable, match="forbidden here"):
         boxes.fork_into(box_of(), "namespace")
     assert boxes.available()["namespace"] == "forbidden here"
+
+
+CALLS = {"x86_64": (165, 272), "aarch64": (40, 97)}  # mount and unshare
+
+
+@pytest.mark.skipif(os.uname().machine not in CALLS, reason="unknown numbers of system calls")
+def test_where_a_container_forbids_namespaces() -> None:
+    def forbid() -> dict[Level, str]:
+        """As Docker's usual filter does: load the number of the call, fail with EPERM if it is one of two."""
+        import ctypes
+
+        from unstuck.experiment.box import kernel
+
+        first, second = CALLS[os.uname().machine]
+        steps = ((0x20, 0, 0, 0), (0x15, 1, 0, first), (0x15, 0, 1, second), (6, 0, 0, 0x50001), (6, 0, 0, 0x7FFF0000))
+        filter_ = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in steps))
+        program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(steps), ctypes.addressof(filter_)))
+        kernel.forbid_new_privileges()
+        kernel.checked(kernel.libc().prctl(22, 2, program, 0, 0), "seccomp")
+        entry._known.clear()
+        return boxes.available()
+
+    known = told(forbid, lambda writing: os.fork())
+    assert known == {
+        **boxes.available(),
+        "namespace": "unshare: Operation not permitted (a seccomp filter is on, as in most containers)",
+    }
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])

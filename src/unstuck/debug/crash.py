@@ -28,7 +28,9 @@ def before_training(program: Program, engine: Engine, stopped: Stopped, blank: R
         said = f": {event['message']}" if event.get("message") else ""
         status = f" with exit status {event['status']}" if event.get("status") else ""
         raise NothingToWatch(f"{program.name} ended{status}{said}, and no training step was seen")
-    raise NothingToWatch(f"{program.name} was gone before it trained (exit status {event.get('status')})")
+    said = engine.output.decode(errors="replace").strip().splitlines()[-1:]
+    last = f"; it said last: {said[0][:200]}" if said else ""
+    raise NothingToWatch(f"{program.name} was gone before it trained (exit status {event.get('status')}){last}")
 
 
 def explain(

@@ -69,6 +69,16 @@ class Lab:
             changes, seed=seed, ticks=ticks or self.ticks, hold_out=tuple(self.hold_out_leaves()), probes=self.probes
         )
 
+    def row_by_row(self, *changes: Change) -> Universe:
+        """As long as may be, held-out rows measured one by one."""
+        rows = (self.batches.leaves[0].shape or (32,))[0] if self.batches else 32
+        probes = max(self.probes, min(24, -(-400 // max(1, rows))))
+        ticks = max(self.longest(), min(self.total, 3 * probes))
+        probes = min(probes, ticks // 3)
+        return self._universe(
+            changes, seed=0, ticks=ticks, hold_out=tuple(self.hold_out_leaves()), probes=probes, rows=True
+        )
+
     def single_batch(self, *changes: Change, ticks: int | None = None) -> Universe:
         """The first batch again and again."""
         repeat = Change(name="repeat_first_batch", arguments={"leaves": self.all_leaves()})

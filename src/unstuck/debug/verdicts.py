@@ -11,7 +11,7 @@ from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
-from unstuck.facts import Change, Finding, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
+from unstuck.facts import Change, Finding, Measure, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
 from unstuck.trace.curve import Curve
 from unstuck.trace.source import at_argument
 from unstuck.trace.summaries import Optimizer, Optimizers
@@ -110,6 +110,8 @@ class Court:
 
     def _universe(self, suspicion: Suspicion, seed: int = 0) -> Universe | None:
         assert suspicion.change is not None
+        if suspicion.fault == "misaligned-pairs":
+            return self.lab.row_by_row() if self._can_hold_out() else None
         if suspicion.fault == "labels-unrelated-to-inputs":
             return self.lab.held_out(suspicion.change, ticks=self.lab.longest()) if self._can_hold_out() else None
         if suspicion.metric == "held-out loss":
@@ -170,6 +172,8 @@ class Court:
         universe = self._universe(suspicion)
         if universe is None:
             return self._without_held_out(suspicion)
+        if suspicion.fault == "misaligned-pairs":
+            return self._pairs(suspicion, universe)
         failure = self.lab.failure(universe, suspicion.change)
         if failure:
             return Case(suspicion, why=f"the change could not be made: {failure}")
@@ -258,6 +262,38 @@ class Court:
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")
 
+    def _pairs(self, suspicion: Suspicion, universe: Universe) -> Case:
+        """A stretch of stored rows whose labels are worth nothing, while the others' are; then left out."""
+        assert suspicion.change is not None
+        rows = self.lab.result(universe).extra.get("rows", [])
+        stretch = judge.unrelated_stretch([tuple(row) for row in rows])
+        if stretch is None:
+            return Case(
+                suspicion, state="harmless" if rows else "not-run", why="" if rows else "no row is known by its place"
+            )
+        change = replace(
+            suspicion.change, arguments={**suspicion.change.arguments, "first": stretch.first, "last": stretch.last}
+        )
+        without = self.lab.row_by_row(change)
+        again = self.lab.result(without).extra.get("rows", [])
+        before, after = _outside(rows, stretch), _outside(again, stretch)
+        worse = not after or _mean(after) > 1.05 * _mean(before)
+        suspicion = replace(
+            suspicion,
+            change=change,
+            claim=f"rows {stretch.first} to {stretch.last} of the stored data have labels of other rows",
+            saw=(
+                Measure(name="what a row's own label is worth, in those rows", value=f"{stretch.inside:.0%}",
+                        expected=f"{stretch.outside:.0%}, as in the other rows"),
+            ),
+        )  # fmt: skip
+        effect = Effect(_mean(before), _mean(after), 0.0, stretch.share, None)
+        curves = _curves(self.lab.curve(universe), self.lab.curve(without))
+        return Case(
+            suspicion, effect=effect, metric="loss of the other rows", curves=curves,
+            state="undecided" if worse else "hurts", why="the other rows are predicted worse without them" if worse else "",
+        )  # fmt: skip
+
     def _better(self, given: list[float], shuffled: list[float]) -> bool:
         """Whether the given labels do better on held-out rows: by three per cent, or beyond the noise of the pairs."""
         interval = judge.paired_interval(given, shuffled)
@@ -296,7 +332,7 @@ class Court:
         hurting = [
             c for c in cases
             if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
-            and c.fault not in ("labels-unrelated-to-inputs", "non-finite-data", "flipped-loss-sign")
+            and c.fault not in ("labels-unrelated-to-inputs", "misaligned-pairs", "non-finite-data", "flipped-loss-sign")
         ]  # fmt: skip
         wanted = []
         for seed in SEEDS:
@@ -444,6 +480,11 @@ def thinned(values: Sequence[float], points: int = 60) -> tuple[float, ...]:
         return tuple(values)
     edges = [round(i * len(values) / points) for i in range(points + 1)]
     return tuple(_mean(values[a:b]) for a, b in pairwise(edges))
+
+
+def _outside(rows: Sequence[Sequence[float]], stretch: judge.Stretch) -> list[float]:
+    """Losses of the rows that stand outside a stretch."""
+    return [row[1] for row in rows if not stretch.first <= row[0] <= stretch.last]
 
 
 def _mean(values: Sequence[float]) -> float:

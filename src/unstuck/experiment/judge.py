@@ -117,6 +117,51 @@ def paired_interval(control: Sequence[float], treated: Sequence[float]) -> tuple
     return (mean - half, mean + half)
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Rows in a row whose labels say no more about them than their neighbours' labels do."""
+
+    first: int
+    last: int
+    inside: float
+    """Share of a row's loss that having its own label, not a neighbour's, takes away: inside, and outside."""
+    outside: float
+    share: float
+    """Of all rows."""
+
+
+def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0.12) -> Stretch | None:
+    """The stretch of stored rows whose labels are unrelated to them while those of the rest are related.
+
+    `rows`: place in the stored data, loss, loss with a neighbour's label. Rows are put into bins by place; a label is
+    worth `1 − loss / loss with a neighbour's`. Found is the longest run of bins in which labels are worth less than a
+    quarter of what they are worth outside of it.
+    """
+    rows = sorted(row for row in rows if row[0] >= 0 and isfinite(row[1]) and isfinite(row[2]))
+    count = min(16, len(rows) // 12)
+    if count < 5:
+        return None
+    bins = [rows[i * len(rows) // count : (i + 1) * len(rows) // count] for i in range(count)]
+    best: Stretch | None = None
+    for start in range(count):
+        for end in range(start + 1, count + 1):
+            inside = [row for part in bins[start:end] for row in part]
+            outside = [row for part in (*bins[:start], *bins[end:]) for row in part]
+            share = len(inside) / len(rows)
+            if not least <= share <= 0.8 or not outside:
+                continue
+            a, b = _worth(inside), _worth(outside)
+            every = all(_worth(part) < 0.5 * b for part in bins[start:end])
+            if b > 0.25 and a < 0.25 * b and every and (best is None or share > best.share):
+                best = Stretch(inside[0][0], inside[-1][0], a, b, share)
+    return best
+
+
+def _worth(rows: Sequence[tuple[int, float, float]]) -> float:
+    other = sum(row[2] for row in rows)
+    return 1.0 - sum(row[1] for row in rows) / other if other > 0 else 0.0
+
+
 def single_batch(values: Sequence[float], *, floor: float = 0.0) -> SingleBatch:
     """The verdict on one batch shown again and again (SYSTEM B0.1); never `plateaus` for what is still falling."""
     if len(values) < 8:

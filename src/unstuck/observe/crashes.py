@@ -96,7 +96,7 @@ def failing_call(
 def recent_modules(session: Session) -> list[dict[str, Any]]:
     """Without the function mode: the last finished calls of leaf modules."""
     names = session.module_names()
-    found = []
+    found: list[dict[str, Any]] = []
     for entry in session.recent:
         module = entry["module"]()
         if module is not None:

@@ -214,13 +214,33 @@ class Filters:
 
     def _replacement(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
         if leaf.source == "call":
-            return lambda f, args, kwargs: function(f(*args, **kwargs))
+
+            def of_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+                if leaf.target is not None and leaf.target.function in INDEXING and len(args) > 1:
+                    self.session.positions = _indexed_positions(args[0], args[1])
+                return function(f(*args, **kwargs))
+
+            return of_result
 
         def with_argument(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             args, kwargs = _with_argument(args, kwargs, leaf, function)
             return f(*args, **kwargs)
 
         return with_argument
+
+
+def _indexed_positions(base: Any, index: Any) -> list[int] | None:
+    """Which rows of a stored tensor `base[index]` takes."""
+    index = index[0] if isinstance(index, tuple) and index else index
+    if isinstance(index, slice):
+        return list(range(*index.indices(len(base))))
+    if isinstance(index, torch.Tensor) and index.dim() == 1 and index.dtype in (torch.int64, torch.int32):
+        return [int(i) for i in index.tolist()]
+    if isinstance(index, list) and all(isinstance(i, int) for i in index):
+        return index
+    tolist = getattr(index, "tolist", None)
+    values = tolist() if tolist else None
+    return values if isinstance(values, list) and values and all(type(v) is int for v in values) else None
 
 
 def _with_argument(args: tuple[Any, ...], kwargs: dict[str, Any], leaf: Leaf, function: Any) -> Any:

@@ -92,6 +92,8 @@ class Session:
         """Loaders in order of construction: their ordinal is their name from process to process."""
         self.drawing = -1
         """Ordinal of the loader whose batch is being handed out."""
+        self.positions: list[int] | None = None
+        """Where the rows of the batch being handed out stand in the stored data, if that is known."""
         self._loader_of: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self.roots: list[Any] = []
         """Outermost modules with parameters, in the order of their first call."""
@@ -252,6 +254,17 @@ class Session:
 
             return __next__
 
+        def make_index(original: Any) -> Any:
+            @functools.wraps(original)
+            def _next_index(iterator: Any) -> Any:
+                index = original(iterator)
+                if iterator._num_workers == 0 and os.getpid() == session.pid:
+                    session.positions = stored_positions(getattr(iterator, "_dataset", None), index)
+                return index
+
+            return _next_index
+
+        self.replace(_BaseDataLoaderIter, "_next_index", make_index)
         self.replace(DataLoader, "__iter__", make_iter)
         self.replace(_BaseDataLoaderIter, "__next__", make_next)
 
@@ -476,6 +489,18 @@ def user_sites(inside: Site, most: int = 5) -> list[Site]:
             sites.append(site)
         frame = user_frame(frame.f_back)
     return sites[sites.index(inside) + 1 :][:most] if inside in sites else []
+
+
+def stored_positions(dataset: Any, index: Any) -> list[int] | None:
+    """Positions in the innermost stored data for the indices of a batch; subsets are looked through."""
+    if not isinstance(index, (list, tuple)) or not all(isinstance(i, int) for i in index):
+        return None
+    positions = list(index)
+    with contextlib.suppress(Exception):
+        while hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
+            positions = [int(dataset.indices[i]) for i in positions]
+            dataset = dataset.dataset
+    return positions
 
 
 def user_modules() -> list[types.ModuleType]:

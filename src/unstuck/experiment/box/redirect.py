@@ -46,6 +46,8 @@ _ONE_PATH = (  # module, function, position and name of the argument that says w
 )
 _MOVES = (("os", "rename"), ("os", "replace"))
 
+_TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND
+
 _MARK = "__unstuck_redirected__"
 
 Call = Callable[..., Any]
@@ -121,6 +123,7 @@ def redirect(scratch: str) -> list[str]:
     for module, name in _MOVES:
         replace(module, name, functools.partial(_with_move, aside=aside))
     replace("builtins", "open", functools.partial(_with_mode, aside=aside))
+    replace("os", "open", functools.partial(_with_flags, aside=aside))
     _put_everywhere(instead)
     return replaced
 
@@ -141,6 +144,16 @@ def _with_mode(original: Call, *, aside: Aside) -> Call:
     def open(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         place = aside.written if {*"wx"} & {*mode} else aside.changed if {*"a+"} & {*mode} else aside.read
         return original(_placed(file, place), mode, *args, **kwargs)
+
+    return open
+
+
+def _with_flags(original: Call, *, aside: Aside) -> Call:
+    def open(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("dir_fd") is None:
+            place = aside.written if flags & os.O_TRUNC else aside.changed if flags & _TO_WRITE else aside.read
+            path = _placed(path, place)
+        return original(path, flags, *args, **kwargs)
 
     return open
 

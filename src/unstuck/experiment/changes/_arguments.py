@@ -12,16 +12,24 @@ from unstuck.observe.calls import Target
 
 
 def on_argument(
-    world: World, at: Mapping[str, Any], change: Callable[[torch.Tensor], torch.Tensor], argument: int | str = 0
+    world: World,
+    at: Mapping[str, Any],
+    change: Callable[[torch.Tensor], torch.Tensor],
+    argument: int | str = 0,
+    *,
+    rank: int = -1,
 ) -> None:
-    """`at`: a module (`{"module": path, "root": n}`) or a call (`{"target": …}`); one of its arguments is changed."""
+    """`at`: a module (`{"module": path, "root": n}`) or a call (`{"target": …}`); one of its arguments is changed.
+
+    `rank`: only if it has so many dimensions, where the program calls the same with others, too.
+    """
     hit = world.counter()
 
     def changed(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         value = (
             kwargs.get(str(argument)) if isinstance(argument, str) else args[argument] if argument < len(args) else None
         )
-        if not isinstance(value, torch.Tensor):
+        if not isinstance(value, torch.Tensor) or rank not in (-1, value.dim()):
             return args, kwargs
         hit()
         with world.session.looking_away():

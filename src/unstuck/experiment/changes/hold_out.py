@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.observe.leaves import Leaf, replaced
+from unstuck.observe.calls import Call
+from unstuck.observe.leaves import LOSS_FUNCTIONS, Leaf, replaced
 from unstuck.observe.session import Backward
 
 ONE_IN = 5
@@ -23,8 +24,12 @@ POOL = 512
 class HoldOut:
     """Splits the rows of all leaves alike; `first_probe` is the backward from which held-out rows are shown."""
 
-    def __init__(self, world: World, leaves: tuple[dict[str, Any], ...], first_probe: int) -> None:
+    def __init__(
+        self, world: World, leaves: tuple[dict[str, Any], ...], first_probe: int, row_by_row: bool = False
+    ) -> None:
         self.world = world
+        self.row_by_row = row_by_row
+        self.now = torch.zeros(0, dtype=torch.long)
         self.first_probe = first_probe
         self.leaves = [Leaf.from_data(data) for data in leaves]
         self.pool: dict[Leaf, torch.Tensor] = {}
@@ -34,6 +39,9 @@ class HoldOut:
         self._held: torch.Tensor | None = None
         self._slots: tuple[torch.Tensor, torch.Tensor] | None = None
         self._shown = 0
+        self._stand = torch.full((POOL,), -1, dtype=torch.long)
+        self.rows: list[tuple[int, float, float]] = []
+        """Of held-out rows whose place in the stored data is known: place, loss, loss with the label of a neighbour."""
         self._generator = torch.Generator().manual_seed(5)
         self._modes: list[tuple[Any, bool]] = []
         self._gradients: list[tuple[torch.Tensor, Any]] = []
@@ -57,7 +65,10 @@ class HoldOut:
         return batch
 
     def _filter(self, leaf: Leaf, tensor: torch.Tensor) -> torch.Tensor:
-        self.world.probing = self.world.session.backwards >= self.first_probe
+        probing = self.world.session.backwards >= self.first_probe
+        if probing and not self.world.probing and self.row_by_row:
+            self.world.calls.listeners.append(RowByRow(self))
+        self.world.probing = probing
         if tensor.dim() == 0:
             return tensor
         leading = leaf == self.leaves[0]
@@ -83,6 +94,10 @@ class HoldOut:
         order[held] = good[torch.arange(int(held.sum())) % len(good)]
         self._order = order
         self._slots = self._choose_slots(int(held.sum()))
+        positions = self.world.session.positions
+        if positions is not None and len(positions) == len(tensor):
+            chosen, slots = self._slots
+            self._stand[slots] = torch.tensor(positions, dtype=torch.long)[held][chosen]
         self.rows_seen += int(held.sum())
 
     def _note_repeats(self, marks: torch.Tensor) -> None:
@@ -120,9 +135,20 @@ class HoldOut:
             return tensor
         if leading:
             self._shown += 1
-        rows = (torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % size
+        order = self._in_stored_order(size)
+        self.now = order[(torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % len(order)]
         self.world.hits["hold out"] += 1
-        return pool[rows].clone()
+        return pool[self.now].clone()
+
+    def _in_stored_order(self, size: int) -> torch.Tensor:
+        """The pool's rows, each once, in the order of the stored data where it is known: neighbours stand together."""
+        stand = self._stand[:size]
+        if not size or bool((stand < 0).any()):
+            return torch.arange(size)
+        first: dict[int, int] = {}
+        for slot, position in enumerate(stand.tolist()):
+            first.setdefault(position, slot)
+        return torch.tensor([first[position] for position in sorted(first)])
 
     def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.world.session.backwards >= self.first_probe and torch.is_grad_enabled():
@@ -150,6 +176,53 @@ class HoldOut:
         for parameter, gradient in self._gradients:
             parameter.grad = gradient
         self._gradients = []
+
+
+class RowByRow:
+    """The loss of each held-out row with its own label and with a neighbour's: is a label more than its neighbours'?"""
+
+    SHIFTS = (3, 5, 7)
+
+    def __init__(self, hold_out: HoldOut) -> None:
+        self.hold_out = hold_out
+        self._backward = -1
+
+    def __call__(self, call: Call) -> None:
+        """Listens to the calls of the program; the first loss of each step counts."""
+        session = self.hold_out.world.session
+        if session.backwards == self._backward or len(call.args) < 2:
+            return
+        output, goal = call.args[0], call.args[1]
+        if not (isinstance(output, torch.Tensor) and isinstance(goal, torch.Tensor) and output.requires_grad):
+            return
+        own = row_losses(call, output.detach(), goal, len(self.hold_out.now))
+        if own is None or goal.dim() == 0 or len(goal) % max(1, len(self.hold_out.now)):
+            return
+        self._backward = session.backwards
+        block = len(goal) // len(self.hold_out.now)
+        others = [row_losses(call, output.detach(), goal.roll(k * block, 0), len(own)) for k in self.SHIFTS]
+        if any(o is None for o in others):
+            return
+        other = torch.stack([o for o in others if o is not None]).mean(0)
+        stand = self.hold_out._stand[self.hold_out.now].tolist()
+        self.hold_out.rows += list(zip(stand, own.tolist(), other.tolist(), strict=True))
+
+
+def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) -> torch.Tensor | None:
+    """The loss of each row, by the function that was called; None where that is not known."""
+    if not rows:
+        return None
+    try:
+        if call.name in ("sub", "__sub__", "rsub"):
+            losses = (output - goal) ** 2
+        elif call.name in LOSS_FUNCTIONS:
+            arguments = {**call.kwargs, "reduction": "none"}
+            losses = getattr(torch.nn.functional, call.name)(output, goal, *call.args[2:4], **arguments)
+        else:
+            return None
+        return losses.detach().double().reshape(rows, -1).mean(1)
+    except (RuntimeError, TypeError, ValueError):
+        return None
 
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:

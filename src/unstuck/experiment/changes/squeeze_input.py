@@ -8,6 +8,6 @@ from unstuck.experiment.changes import World
 from unstuck.experiment.changes._arguments import on_argument
 
 
-def install(world: World, at: dict[str, Any], dim: int, argument: int = 0) -> None:
-    """`at`: the module or the call; `dim`: the dimension."""
-    on_argument(world, at, lambda tensor: tensor.squeeze(dim), argument)
+def install(world: World, at: dict[str, Any], dim: int, argument: int = 0, rank: int = -1) -> None:
+    """`at`: the module or the call; `dim`: the dimension; `rank`: only inputs of so many."""
+    on_argument(world, at, lambda tensor: tensor.squeeze(dim), argument, rank=rank)

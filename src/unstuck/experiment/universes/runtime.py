@@ -33,6 +33,7 @@ class Runtime:
         self.started = time.perf_counter()
         self.first_moment: int | None = None
         self._finished = False
+        self.held_out: Any = None
         self.world = World(session, seed=universe.seed)
         self.recorder = Recorder(session, full=universe.full)
         if self.recorder.calls is not None:
@@ -43,7 +44,8 @@ class Runtime:
         if universe.hold_out:
             from unstuck.experiment.changes.hold_out import HoldOut
 
-            HoldOut(self.world, universe.hold_out, first_probe=universe.ticks - universe.probes)
+            first = universe.ticks - universe.probes
+            self.held_out = HoldOut(self.world, universe.hold_out, first, universe.rows)
         for change in universe.changes:
             install(self.world, change)
         self._keep_random_states(states)
@@ -103,6 +105,7 @@ class Runtime:
                     "first_moment": self.first_moment,
                     "failures": self.world.failures,
                     "notes": self.world.notes,
+                    "rows": self.held_out.rows if self.held_out is not None else [],
                 },
             }
             if self.universe.fingerprint:

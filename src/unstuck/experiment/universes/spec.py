@@ -26,6 +26,8 @@ class Universe:
     hold_out: tuple[dict[str, Any], ...] = ()
     """Leaves (inputs first) whose rows are partly kept from training and shown in the last `probes` backwards."""
     probes: int = 0
+    rows: bool = False
+    """Measure held-out rows one by one, with their place in the stored data."""
     fingerprint: bool = False
     """Hash parameters and random state at the end."""
 

@@ -46,3 +46,42 @@ def labels_unrelated_to_inputs(batches: Batches, loaders: Loaders) -> Iterator[S
         quiet=True,
         when_failing=True,
     )
+
+
+@fault(stage="data")
+def misaligned_pairs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+    """a part of the rows has labels of other rows
+
+    What it is:
+        From some row on one list is shifted against the other, a block is reversed or permuted: those pairs are wrong.
+    Why it hurts:
+        The model learns from the sound rows and is pulled away by the rest; the loss stops far above what is possible.
+    How it is found:
+        Tried as a matter of course: on held-out rows, by their place in the stored data, is a row's own label worth more
+        than a neighbour's?
+    How it is proved:
+        In one stretch of the stored rows labels are worth nothing, outside of it they are; with that stretch left out,
+        the other rows are predicted no worse.
+    Fails:
+        zoo/misaligned-pairs
+    Passes:
+        the same programs with their rows paired
+    Look-alikes:
+        Noise that is everywhere, rows that are harder but whose labels still help.
+    Source:
+        SYSTEM O3a, O4e.
+    """
+    if not batches.targets or not batches.inputs:
+        return
+    leaves = [leaf for leaf in batches.leaves if leaf.roles]
+    yield Suspicion(
+        fault="misaligned-pairs",
+        claim="a part of the rows has labels of other rows",
+        place=loaders.place_of(batches.targets[0]),
+        change=Change(name="leave_rows_out", arguments={"leaves": batches.named(*leaves), "first": 0, "last": -1}),
+        metric="held-out loss",
+        fix=Fix(title="pair inputs and labels by key, not by position: a row was dropped or moved in one of them"),
+        related=loaders.related(batches.targets[0]),
+        oddness=1.0,
+        quiet=True,
+    )

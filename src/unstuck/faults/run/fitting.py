@@ -48,7 +48,7 @@ def _flattened(crash: Crash, found: Layer) -> Iterator[Repair]:
     for dim in range(1, len(got)):
         if got[dim] == 1 and found.ranks and found.takes(got[:dim] + got[dim + 1 :]):
             yield Repair(
-                change=Change(name="squeeze_input", arguments={"at": found.at, "dim": dim}),
+                change=Change(name="squeeze_input", arguments={"at": found.at, "dim": dim, "rank": len(got)}),
                 why="a dimension of 1 too many", title=f"drop it: .squeeze({dim})", suffix=f".squeeze({dim})",
             )  # fmt: skip
             return
@@ -59,7 +59,7 @@ def _flattened(crash: Crash, found: Layer) -> Iterator[Repair]:
         rest = [n for n in got[start:] if n > 1]
         why = f"{product(got[start:])}, it was not flattened" if len(rest) > 1 else "dimensions of 1 too many"
         yield Repair(
-            change=Change(name="flatten_input", arguments={"at": found.at, "start": start}),
+            change=Change(name="flatten_input", arguments={"at": found.at, "start": start, "rank": len(got)}),
             why=why, title=f"flatten it first: .flatten({start}) gives {shown(flat)}", suffix=f".flatten({start})",
             oddness=4.0,
         )  # fmt: skip
@@ -74,7 +74,7 @@ def _with_dimension(crash: Crash, found: Layer) -> Iterator[Repair]:
     dim = found.dim % found.ranks[0]
     what = "channel" if found.setting == "in_channels" else "feature"
     yield Repair(
-        change=Change(name="unsqueeze_input", arguments={"at": found.at, "dim": dim}),
+        change=Change(name="unsqueeze_input", arguments={"at": found.at, "dim": dim, "rank": len(got)}),
         why=f"the dimension of the one {what} is missing", title=f"add it: .unsqueeze({dim})",
         suffix=f".unsqueeze({dim})", oddness=4.0,
     )  # fmt: skip
@@ -87,12 +87,12 @@ def _without_batch(crash: Crash, found: Layer) -> Iterator[Repair]:
     missing = (found.ranks and len(got) + 1 == min(found.ranks) and found.takes((1, *got))) or (
         found.kind == "Linear" and len(got) > 1 and prod(got) == found.size
     )
-    if not missing or root is None or root.root is None:
+    if not missing or root is None or root.root is None or not root.inputs:
         return
     inner = product(got) if found.kind == "Linear" else shown(got)
     call = source.call_at(root.called)
     yield Repair(
-        change=Change(name="unsqueeze_input", arguments={"at": root.location, "dim": 0}),
+        change=Change(name="unsqueeze_input", arguments={"at": root.location, "dim": 0, "rank": len(root.inputs[0].shape)}),
         why=f"{inner} is one sample, the batch dimension is missing",
         title="give the model a batch, of one if need be: .unsqueeze(0)",
         place=root.called, diff=source.around(call, root.called, ".unsqueeze(0)") if call else "", oddness=3.5,

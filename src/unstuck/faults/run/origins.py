@@ -141,8 +141,6 @@ class _Tracker:
 def _body_line(path: str, line: int) -> int:
     """A function's code begins at its decorators: a line that is surely inside."""
     file = tree(path)
-    for n in ast.walk(file) if file else ():
-        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if min([n.lineno, *[d.lineno for d in n.decorator_list]]) == line:
-                return n.body[0].lineno
-    return line
+    functions = [n for n in ast.walk(file) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))] if file else []
+    first = {min([f.lineno, *[d.lineno for d in f.decorator_list]]): f for f in functions}
+    return first[line].body[0].lineno if line in first else line

@@ -98,6 +98,7 @@ def scope_at(path: str, line: int) -> Scope | None:
 
 
 def parameters(scope: Scope | None) -> list[str]:
+    """Names of a function's parameters."""
     if scope is None or isinstance(scope, ast.Module):
         return []
     a = scope.args
@@ -131,6 +132,7 @@ def written(place: Place, callers: Sequence[Place], position: int, keyword: str)
 
 
 def bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
+    """What a call hands over for a parameter."""
     if call is None or any(isinstance(a, ast.Starred) for a in call.args):
         return None
     if position < len(call.args):

@@ -126,7 +126,7 @@ def _as_function(world: World, known: object, function: ast.AST, call: ast.Call,
         and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         and function in known.node.body
     ):
-        return Callable_(function, known.scope, world.instance(known, call, scope))
+        return Callable_(function, known.scope, Instance(known, call, scope))
     return None
 
 

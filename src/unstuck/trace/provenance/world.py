@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from unstuck.trace.provenance import attributes, calls, expressions, names
 from unstuck.trace.provenance.arguments import bind
@@ -118,6 +118,16 @@ class World:
         cls = scope.file.class_of(node)
         return cls is not None and not any(dotted(d) == "staticmethod" for d in getattr(node, "decorator_list", ()))
 
+    def applied(
+        self, thing: Object, arguments: tuple[Demand, ...], demand: Demand, depth: int = 0
+    ) -> Iterator[Hop | Step]:
+        """What a function or a transform makes of its arguments."""
+        return calls.applied(self, thing, arguments, demand, depth)
+
+    def indexed(self, demand: Demand, node: ast.Subscript) -> Iterator[Hop | Step]:
+        """An element of an object of the user's, by its own `__getitem__`."""
+        return calls.indexed(self, demand, node)
+
     # -- scopes -------------------------------------------------------------------------------------------------------
 
     def module(self, file: File) -> Scope:
@@ -173,12 +183,18 @@ class World:
 
         return self._scope(("handed", function, arguments, caller, at), make)
 
-    def instance(self, cls: Class, call: ast.Call | None, scope: Scope) -> Instance:
-        """The object that a call makes."""
-        return Instance(cls, call, scope)
+    def on(self, scope: Scope, this: Instance) -> Scope:
+        """The scope that methods were defined in, as seen from one object."""
+        return self._scope(("on", scope, this), lambda: Scope(scope.file, scope.block, scope.outer, scope.bound, this))
 
-    def _scope(self, key: tuple[object, ...], make: object) -> Scope:
+    def called_somewhere(self, function: Callable_) -> Scope:
+        """The scope of a method of a known object whose call is not known."""
+        outer, this = function.scope, function.this
+        return self._scope(
+            ("somewhere", function.node, outer, this), lambda: Scope(outer.file, function.node, outer, {}, this)
+        )
+
+    def _scope(self, key: tuple[object, ...], make: Callable[[], Scope]) -> Scope:
         if key not in self._scopes:
-            assert callable(make)
             self._scopes[key] = make()
         return self._scopes[key]

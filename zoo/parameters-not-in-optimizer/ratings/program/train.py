@@ -2,7 +2,6 @@
 import csv
 import fnmatch
 import json
-import time
 
 import torch
 from torch import nn
@@ -61,7 +60,6 @@ if __name__ == "__main__":
     model = Factorisation(viewers, films, config["rank"])
     optimizer = torch.optim.Adam(free(model, config["fixed"]), lr=config["rate"], betas=(0.9, 0.99), weight_decay=1e-5)
     criterion = nn.MSELoss(reduction="mean")
-    began = time.perf_counter()
     print(f"{viewers} viewers, {films} films, {cut} ratings; rmse before {rmse(model, *held):.3f}")
     order = torch.randperm(cut)
     for sweep in range(config["passes"]):
@@ -74,4 +72,3 @@ if __name__ == "__main__":
             optimizer.step()
             squared += loss.detach() * len(rows)
         print(f"pass {sweep + 1}: train rmse {(squared / cut).sqrt():.3f}  held-out rmse {rmse(model, *held):.3f}")
-    print(f"{time.perf_counter() - began:.1f} s")

@@ -1,0 +1,61 @@
+"""The backward slice: from a value to the lines that made it, nearest first."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from unstuck.trace.provenance.values import Demand, Hop, Side, Step
+
+if TYPE_CHECKING:
+    from unstuck.trace.provenance.world import World
+
+MOST = 500
+"""Values that are looked into."""
+LATER = {"value": 0, "order": 30, "aside": 60}
+"""What is beside the way comes after the way."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The steps of one value, nearest first."""
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def way(self) -> tuple[Step, ...]:
+        """The steps that the data themselves take."""
+        return tuple(s for s in self.steps if s.side == "value")
+
+    @property
+    def lines(self) -> frozenset[tuple[str, int]]:
+        """The lines of the way of the data."""
+        return frozenset((s.place.path, s.place.line) for s in self.way)
+
+
+def walk(world: World, *starts: Demand, most: int = MOST) -> Slice:
+    """The slice of a value: every line once for each kind of operation on it."""
+    count = itertools.count()
+    heap: list[tuple[int, int, Demand, Side]] = [(0, next(count), start, "value") for start in starts]
+    steps: dict[tuple[object, ...], Step] = {}
+    seen: set[tuple[Demand, Side]] = set()
+    while heap and len(seen) < most:
+        far, _, demand, side = heapq.heappop(heap)
+        if (demand, side) in seen or (demand, "value") in seen:
+            continue
+        seen.add((demand, side))
+        for found in world.hops(demand):
+            if isinstance(found, Hop):
+                to = _side(side, found.side)
+                heapq.heappush(heap, (far + found.far + LATER[to] - LATER[side], next(count), found.demand, to))
+            elif side == "value" or found.kind in ("selects", "draws", "reads") or side == "aside":
+                at = (found.place.path, found.place.line, found.kind, side, found.tags, found.key)
+                steps.setdefault(at, replace(found, side=side, depth=far))
+    return Slice(tuple(steps.values()))
+
+
+def _side(now: Side, then: Side) -> Side:
+    """Once beside the way, always beside it."""
+    return then if now == "value" else now
