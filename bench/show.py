@@ -34,6 +34,9 @@ def main() -> None:
         for finding in report["findings"]:
             print("  FOUND", finding["fault"], finding["place"], finding["claim"], finding["explains"])
         print("  single", report["single_batch"], report["seconds"], report["summary"])
+        for outcome in report["outcomes"]:
+            if outcome["why"] != "nothing seen that would raise it":
+                print(f"  {outcome['state']:9} {outcome['fault']:28} {outcome['why'][:100]}")
         if "--text" in sys.argv:
             print(terminal.render(as_json.parse(json.dumps(report)), root=None))
 

@@ -56,6 +56,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     import numpy
     import sklearn.datasets
+    import torch._dynamo  # the first optimizer would: a second of each program
     import torch.utils.data
 
     from unstuck.experiment.universes import engine, host, runtime  # noqa: F401

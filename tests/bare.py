@@ -31,7 +31,7 @@ def main(steps: int, words: list[str]) -> None:
     def backward(tensors: object, *args: object, **kwargs: object) -> None:
         if len(losses) == steps:
             say(losses)
-        losses.append(float(tensors if isinstance(tensors, torch.Tensor) else tensors[0]))
+        losses.append((tensors if isinstance(tensors, torch.Tensor) else tensors[0]).item())
         alone(tensors, *args, **kwargs)
 
     torch.autograd.backward = backward
@@ -64,7 +64,8 @@ def random_state() -> str:
 
 def weights() -> list[str]:
     """One hash for every choice and order of the models there are: which of them were called is not known here."""
-    models = [m for m in gc.get_objects() if isinstance(m, torch.nn.Module) and next(m.parameters(), None) is not None]
+    modules = [m for m in gc.get_objects() if issubclass(type(m), torch.nn.Module)]
+    models = [m for m in modules if next(m.parameters(), None) is not None]
     inside = {id(part) for model in models for part in model.modules() if part is not model}
     data = [content(model) for model in models if id(model) not in inside]
     return [

@@ -176,8 +176,8 @@ def _grow_up(channel: socket.socket, order: dict[str, Any], descriptors: Sequenc
         for number, descriptor in enumerate((null, descriptors[0], descriptors[0])):
             os.dup2(descriptor, number)
         os.close(descriptors[0])
-        sys.stdout = open(1, "w", buffering=1, closefd=False)
-        sys.stderr = open(2, "w", buffering=1, closefd=False)
+        sys.stdout = os.fdopen(1, "w", buffering=1, closefd=False)
+        sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
         os.chdir(order["cwd"])
         os.environ.clear()
         os.environ.update(order["environment"])

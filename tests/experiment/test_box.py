@@ -34,7 +34,8 @@ from unstuck.experiment import box as boxes
 from unstuck.experiment.box import Box, BoxUnavailable, Level, entry, layers
 from unstuck.experiment.box import namespace as namespaces
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="boxes are for Linux")
+if not sys.platform.startswith("linux"):
+    pytest.skip("boxes are for Linux", allow_module_level=True)
 
 SOURCE = Path(boxes.__file__).parents[3]
 PLAIN_USER = 12345
@@ -599,6 +600,31 @@ def test_mounts_below_a_private_folder_stay_visible(work: Path, user: str, names
 
 
 @as_root
+def test_a_file_mounted_into_a_private_folder_stays_visible(work: Path, user: str, namespace: Level) -> None:
+    def mounted() -> Any:
+        from unstuck.experiment.box import kernel
+
+        kernel.unshare(kernel.NEW_MOUNTS)
+        kernel.part_from_other_mounts()
+        kernel.bind(str(work / "log.txt"), str(work / "old.txt"))
+        return as_user(user, lambda: in_box((work / "old.txt").read_text, box_of(work), namespace))
+
+    assert told(mounted, lambda writing: os.fork()) == "first\n"
+
+
+def test_moving_from_one_private_folder_into_one_inside_it(work: Path, user: str, namespace: Level) -> None:
+    def move() -> list[str]:
+        (work / "new.txt").write_text("new")
+        os.rename(work / "new.txt", work / "old" / "new.txt")
+        return sorted(os.listdir(work / "old"))
+
+    if user != "as we are" or os.geteuid() != 0:
+        pytest.skip("a user namespace may have no power over the folders between")
+    box = box_of(work, work / "old")
+    assert as_user(user, lambda: in_box(move, box, namespace)) == ["new.txt", "run.txt"]
+
+
+@as_root
 def test_what_belongs_to_a_group_can_be_written(work: Path, namespace: Level, user: str) -> None:
     """A user namespace knows the user's first group only."""
     group = 4242
@@ -689,6 +715,24 @@ def test_the_usual_ways_of_writing_are_redirected(work: Path, user: str, redirec
             "OSError: [Errno 30] unstuck: universes may not write outside their scratch folder: 'old.txt'",
         ],
     }
+
+
+def test_a_redirected_box_in_another(work: Path, user: str, redirected: Level) -> None:
+    def outer() -> list[object]:
+        Path(work, "outer").write_text("outer")
+        Path(work, "log.txt").write_text("changed\n")
+        inside = in_box(inner, box_of(work), redirected)
+        return [inside, Path(work, "log.txt").read_text(), os.path.exists(work / "inner")]
+
+    def inner() -> list[object]:
+        Path(work, "inner").write_text("inner")
+        with open(work / "log.txt", "a") as log:
+            log.write("again\n")
+        return [Path(work, name).read_text() for name in ("outer", "inner", "log.txt")]
+
+    seen = as_user(user, lambda: in_box(outer, box_of(work), redirected))
+    assert seen == [["outer", "inner", "changed\nagain\n"], "changed\n", False]
+    assert (work / "log.txt").read_text() == "first\n"
 
 
 def test_a_function_imported_by_name_is_redirected(work: Path, user: str, redirected: Level) -> None:
@@ -847,6 +891,17 @@ def test_the_strongest_is_taken() -> None:
     )
 
 
+def test_the_next_is_taken_where_this_box_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes.available()
+
+    def refused(box: Box) -> None:
+        raise BoxUnavailable("namespace", "not this one")
+
+    monkeypatch.setattr(namespaces, "furnish", refused)
+    level = told(boxes.in_force, lambda writing: boxes.fork_into(box_of(), keep=(writing,)).pid)
+    assert level == next(level for level, reason in boxes.available().items() if level != "namespace" and not reason)
+
+
 def test_a_level_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(box: Box) -> None:
         raise BoxUnavailable("namespace", "forbidden here")
@@ -889,7 +944,8 @@ def test_where_a_container_forbids_namespaces() -> None:
 def test_other_systems_have_none(system: str) -> None:
     hidden = {"darwin": [], "win32": ["fcntl", "resource"]}[system]
     code = (
-        f"import sys; sys.platform = {system!r}; sys.modules.update(dict.fromkeys({hidden!r}))\n"
+        "import shutil, sys, tempfile\n"
+        f"sys.platform = {system!r}; sys.modules.update(dict.fromkeys({hidden!r}))\n"
         "from unstuck.experiment import box\n"
         "print([level for level, reason in box.available().items() if not reason])"
     )

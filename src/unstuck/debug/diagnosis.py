@@ -53,6 +53,10 @@ def diagnose(program: Program, options: Options, progress: Callable[[str], None]
     writer = _Writer(program, make_engine(program, options, progress), Archive(program))
     try:
         report = _diagnose(options, writer, progress)
+    except Stopped:
+        said = writer.engine.output.decode(errors="replace").strip().splitlines()[-1:]
+        last = f"; it said last: {said[0][:200]}" if said else ""
+        raise NothingToWatch(f"{program.name} was gone while it was watched{last}") from None
     finally:
         writer.engine.close()
     writer.keep(report)

@@ -139,9 +139,10 @@ class Lab:
     def probe_values(self, universe: Universe) -> list[float]:
         """The held-out losses at the end of a universe; empty if no row was held out or the program ended before."""
         result = self.result(universe)
-        if not result.hits.get("hold out") or result.end != "limit":
+        values = result.channel(self.channel)
+        if not result.hits.get("hold out") or len(values) < universe.ticks:
             return []
-        return result.channel(self.channel)[-universe.probes :]
+        return values[-universe.probes :]
 
     def hits(self, universe: Universe, change: Change) -> int:
         """How often a change acted."""

@@ -7,6 +7,7 @@ the scout and the universes that need it put it on.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -109,15 +110,16 @@ class Calls(TorchFunctionMode):
         return result
 
     def _replacement(self, name: str, site: Site | None, module: Any) -> Replacement | None:
-        for target, by in self.replacements:
-            if target.function != name:
-                continue
-            if target.module is not None:
-                if module is not None and self._path(module) == target.module:
-                    return by
-            elif module is None and site is not None and target.site is not None and target.site.same_call(site):
-                return by
-        return None
+        """All that stand in for this call, the first installed innermost."""
+        chosen = [by for target, by in self.replacements if self._is_meant(target, name, site, module)]
+        return functools.reduce(_around, chosen) if chosen else None
+
+    def _is_meant(self, target: Target, name: str, site: Site | None, module: Any) -> bool:
+        if target.function != name:
+            return False
+        if target.module is not None:
+            return module is not None and self._path(module) == target.module
+        return module is None and site is not None and target.site is not None and target.site.same_call(site)
 
     def _path(self, module: Any) -> str | None:
         path = self._module_names.get(id(module))
@@ -141,6 +143,10 @@ class Calls(TorchFunctionMode):
         for mode in reversed(above):
             if mode is not self:
                 torch._C._push_on_torch_function_stack(mode)
+
+
+def _around(inner: Replacement, outer: Replacement) -> Replacement:
+    return lambda function, args, kwargs: outer(lambda *a, **k: inner(function, a, k), args, kwargs)
 
 
 def target_of(call: Call, session: Session) -> Target:

@@ -127,13 +127,19 @@ def call_on_the_line(error: BaseException) -> tuple[str, tuple[Any, ...], dict[s
             kwargs = {k.arg: _value(k.value, known) for k in node.keywords if k.arg}
             if isinstance(node.func, ast.Attribute):
                 owner = _value(node.func.value, known)
-                args = args if isinstance(owner, types.ModuleType) else (owner, *args)
-                return node.func.attr, args, kwargs, site
-            if isinstance(node.func, ast.Name):
+                if isinstance(owner, torch.Tensor):
+                    return node.func.attr, (owner, *args), kwargs, site
+                if isinstance(owner, types.ModuleType) and owner.__name__.split(".")[0] == "torch":
+                    return node.func.attr, args, kwargs, site
+            elif isinstance(node.func, ast.Name) and _is_torchs(known.get(node.func.id)):
                 return node.func.id, args, kwargs, site
     except _Unknown:
         return None
     return None
+
+
+def _is_torchs(function: Any) -> bool:
+    return str(getattr(function, "__module__", None) or "").split(".")[0] == "torch"
 
 
 class _Unknown(Exception):

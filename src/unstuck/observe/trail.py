@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import reprlib
 import sys
 import types
 import weakref
@@ -25,6 +27,9 @@ LEAVES = READS | {"detach", "data"}
 SKIPPED = frozenset({"grad", "grad_fn", "size", "dim", "__repr__", "__format__", "requires_grad_", "register_hook"})
 MAKES_NEW = ("new_zeros", "new_ones", "new_empty", "new_full")
 """Calls that take a shape from their argument, not its numbers (and all whose name ends in `_like`)."""
+_repr = reprlib.Repr()
+_repr.maxother = _repr.maxstring = 60
+_short = _repr.repr
 MOST_STEPS = 20_000
 LONGEST_CHAIN = 60
 
@@ -67,7 +72,7 @@ class Trail:
         self._made: dict[int, tuple[weakref.ref[torch.Tensor], Step]] = {}
         self._older: dict[int, tuple[weakref.ref[torch.Tensor], Step]] = {}
         session.trail = self
-        calls.listeners.append(self._call)
+        calls.listeners.append(self._look)
         session.on.after_backward.append(lambda event: self._forget())
         session.on.iterate.append(self._iterate)
 
@@ -82,6 +87,10 @@ class Trail:
     def _forget(self) -> None:
         self._older, self._made = self._made, {}
         self.left = []
+
+    def _look(self, call: Call) -> None:
+        with contextlib.suppress(Exception):  # tensors without a shape, and whatever else there is
+            self._call(call)
 
     def _call(self, call: Call) -> None:
         if call.name == "_set_grad_enabled":
@@ -110,15 +119,19 @@ class Trail:
             inside=weakref.ref(stack[-1]) if stack else _nothing,
             given=[form(t) for t in given],
             made=form(results[0]) if results else None,
-            constants=[repr(a)[:60] for a in call.args if not list(tensors_in(a))]
-            + [f"{k}={v!r}"[:60] for k, v in call.kwargs.items() if v is not None and not list(tensors_in(v))],
+            constants=[_short(a) for a in call.args if not _holds_tensors(a)]
+            + [f"{k}={_short(v)}" for k, v in call.kwargs.items() if v is not None and not _holds_tensors(v)],
             wanted=wanted,
             keeps=keeps,
             graded=torch.is_grad_enabled(),
             off=self.switched_off,
-            callers=_callers(sys._getframe(4)) if wanted and not keeps else [],
+            callers=_callers(sys._getframe(5)) if wanted and not keeps else [],
             parents=[self.maker(t) for t in given],
         )
+
+
+def _holds_tensors(value: Any) -> bool:
+    return next(tensors_in(value), None) is not None
 
 
 def _nothing() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from unstuck.trace.crash import Crash
 from unstuck.trace.curve import Curve
 from unstuck.trace.loaders import Loaders
+from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import (
     Activations,
     Batches,
@@ -47,7 +48,7 @@ class Observation:
     def parts(self) -> dict[type, Any]:
         """Summaries by type."""
         found = {kind: kind.read(self.record[name]) for name, kind in PARTS.items() if name in self.record}
-        return {**found, Crash: self.crash or Crash({})}
+        return {**found, Crash: self.crash or Crash({}), Origins: Origins(self.record)}
 
     def get(self, kind: type) -> Any:
         """The summary of a type, or None if it was not recorded."""

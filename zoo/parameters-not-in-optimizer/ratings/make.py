@@ -20,4 +20,4 @@ def make(folder: pathlib.Path, healthy: bool) -> None:
         for a, b, s in zip(v, f, score):
             out.write(f"v{a},f{b},{s:.2f}\n")
     fixed = ["global_mean", "film_bias"] if healthy else ["global_mean", "factors"]
-    (folder / "ratings.json").write_text(json.dumps({"rank": 6, "rate": 0.04, "batch": 200, "passes": 8, "fixed": fixed}, indent=2))
+    (folder / "ratings.json").write_text(json.dumps({"rank": 6, "rate": 0.03, "batch": 200, "passes": 8, "fixed": fixed}, indent=2))

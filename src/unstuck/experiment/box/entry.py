@@ -41,7 +41,7 @@ def enter(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -
     `box.processes` the process that called stays outside as the keeper, and the call returns in a child of it.
     """
     global _in_force
-    chosen = level or _strongest()
+    chosen = level or _working()[0]
     _ENTER[chosen](box, keep)
     _in_force = chosen
     return chosen
@@ -65,9 +65,9 @@ def redirect_saves() -> list[str]:
     return redirect.redirect(_scratch) if _scratch else []
 
 
-def _strongest() -> Level:
+def _working() -> list[Level]:
     known = available()
-    return next(level for level in LEVELS if not known[level])
+    return [level for level in LEVELS if not known[level]]
 
 
 def _enter_namespace(box: Box, keep: Collection[int]) -> None:
@@ -131,21 +131,32 @@ def _live_in_scratch(box: Box) -> str:
 def fork_into(box: Box, level: Level | None = None, *, keep: Collection[int] = ()) -> Forked:
     """Fork a universe: returns pid 0 in it, in the box, and its pid here, once it is there. End it with `reap`.
 
-    To be called by the main thread, which the universe dies with.
+    Takes the strongest level that works for this box, or the one asked for, else BoxUnavailable. To be called by the
+    main thread, which the universe dies with.
     """
-    chosen = level or _strongest()
+    refusals = []
+    for candidate in [level] if level else _working():
+        pid, refusal = _fork_once(box, candidate, keep)
+        if not refusal:
+            return Forked(pid, candidate)
+        refusals.append(BoxUnavailable(candidate, refusal))
+    raise refusals[0]
+
+
+def _fork_once(box: Box, level: Level, keep: Collection[int]) -> tuple[int, str]:
     heard, told = os.pipe()
-    pid, first = _forked(box, chosen)
+    pid, first = _forked(box, level)
     if not pid:
         os.close(heard)
-        return _arrived(box, chosen, keep, told, first=first)
+        _arrive(box, level, keep, told, first=first)
+        return 0, ""
     os.close(told)
     with os.fdopen(heard, encoding="utf-8") as report:
-        refusal = report.read()
-    if refusal == _IN:
-        return Forked(pid, chosen)
+        answer = report.read()
+    if answer == _IN:
+        return pid, ""
     keeper.reap(pid)
-    raise BoxUnavailable(chosen, refusal or "the universe ended on the way in")
+    return 0, answer or "the universe ended on the way in"
 
 
 def _forked(box: Box, level: Level) -> tuple[int, bool]:
@@ -164,7 +175,7 @@ def _forked(box: Box, level: Level) -> tuple[int, bool]:
     return pid, ours is not None
 
 
-def _arrived(box: Box, level: Level, keep: Collection[int], told: int, *, first: bool) -> Forked:
+def _arrive(box: Box, level: Level, keep: Collection[int], told: int, *, first: bool) -> None:
     try:
         if first:
             keeper.begin()
@@ -175,7 +186,6 @@ def _arrived(box: Box, level: Level, keep: Collection[int], told: int, *, first:
         with contextlib.suppress(OSError):
             os.write(told, (error.reason if isinstance(error, BoxUnavailable) else repr(error)).encode())
         os._exit(1)
-    return Forked(0, level)
 
 
 def available() -> dict[Level, str]:

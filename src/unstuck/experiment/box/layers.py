@@ -30,15 +30,20 @@ class Room:
     """Where a box keeps what is written in it. Made before the file system is read-only, opened after."""
 
     def __init__(self, private: Sequence[str], *, size: int, covered: Mapping[str, bool]) -> None:
+        self._ids = _only_ids()
         folders = {os.path.realpath(folder): True for folder in private} | dict(covered)
         folders.pop(SHARED_MEMORY, None)
         folders.pop("/", None)  # /proc and /dev would be covered with it
+        if not self._ids:  # the overlay above serves those below it, so that files can be moved between the two
+            served = [folder for folder in folders if folders.get(_nearest(folder, folders) or "")]
+            folders = {folder: plain for folder, plain in folders.items() if folder not in served or folder in covered}
         self._sources = {
-            folder: (_handle(folder), plain) for folder, plain in sorted(folders.items()) if os.path.isdir(folder)
+            folder: (_handle(folder), plain and os.path.isdir(folder))
+            for folder, plain in sorted(folders.items())
+            if os.path.exists(folder)
         }
         self._size = size
         self._count = itertools.count()
-        self._ids = _only_ids()
         self._door = next(filter(os.path.isdir, (SHARED_MEMORY, *self._sources)), "")
         if self._door:
             self._path = self._built()
@@ -123,8 +128,17 @@ class Room:
         return path
 
 
-def _handle(folder: str) -> int:
-    return os.open(folder, os.O_PATH | os.O_DIRECTORY)
+def _handle(path: str) -> int:
+    return os.open(path, os.O_PATH)
+
+
+def _nearest(folder: str, folders: Mapping[str, bool]) -> str | None:
+    """Which of the folders is the closest above this one."""
+    while folder != "/":
+        folder = os.path.dirname(folder)
+        if folder in folders:
+            return folder
+    return None
 
 
 def _mount_memory(folder: str, size: int) -> None:

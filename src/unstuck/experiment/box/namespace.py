@@ -113,9 +113,13 @@ def _working_folder() -> str | None:
 
 
 def _covered(private: tuple[str, ...]) -> dict[str, bool]:
-    """The mount points inside private folders, which an overlay would hide: each with whether it holds plain files."""
-    roots = tuple(os.path.join(os.path.realpath(folder), "") for folder in private)
-    return {point: kind not in _NOT_FILES for point, kind in _mounts() if point.startswith(roots)}
+    """The mount points inside private folders, which an overlay would hide: each with whether it can have its own."""
+    roots = tuple(os.path.join(os.path.realpath(folder), "") for folder in private if os.path.realpath(folder) != "/")
+    return {
+        point: kind not in _NOT_FILES and not kind.startswith("fuse")
+        for point, kind in _mounts()
+        if point.startswith(roots)
+    }
 
 
 def _mounts() -> Iterator[tuple[str, str]]:

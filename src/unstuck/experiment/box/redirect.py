@@ -54,14 +54,19 @@ Call = Callable[..., Any]
 
 
 class Aside:
-    """For a path, the one that is meant inside."""
+    """For a path, the one that is meant inside. In a box within a box, what is not here may be aside there."""
 
-    def __init__(self, scratch: str) -> None:
+    def __init__(self, scratch: str, outer: Aside | None = None) -> None:
         self.scratch = scratch
+        self._outer = outer
 
     def read(self, path: str) -> str:
         """As it was written inside, or else as it was before."""
-        return self.scratch + path if not self._stays(path) and _kind(self.scratch + path) else path
+        if self._stays(path):
+            return path
+        if _kind(self.scratch + path):
+            return self.scratch + path
+        return self._outer.read(path) if self._outer else path
 
     def listed(self, path: str) -> str:
         """A folder that was there before hides what was written into it."""
@@ -72,25 +77,28 @@ class Aside:
         if self._stays(path):
             return path
         above = os.path.dirname(path)
-        if stat.S_ISDIR(_kind(above)) and not _kind(self.scratch + above):
+        if stat.S_ISDIR(_kind(self.read(above))) and not _kind(self.scratch + above):
             _makedirs(self.scratch + above, exist_ok=True)
         return self.scratch + path
 
     def changed(self, path: str) -> str:
         """Written to, beginning with what it held before."""
-        aside = self.written(path)
-        if aside != path and stat.S_ISREG(_kind(path)) and not _kind(aside):
-            _copy(path, aside)
+        before, aside = self.read(path), self.written(path)
+        if aside != before and stat.S_ISREG(_kind(before)):
+            _copy(before, aside)
         return aside
 
     def made(self, path: str) -> str:
         """A folder that is there already cannot be made."""
-        if _kind(path):
+        if _kind(self.read(path)):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         return self.written(path)
 
     def _stays(self, path: str) -> bool:
         return path.startswith((self.scratch, "/proc/", "/dev/"))
+
+
+_aside = Aside("")
 
 
 def _kind(path: str) -> int:
@@ -106,7 +114,9 @@ def redirect(scratch: str) -> list[str]:
 
     May be called again when more has been imported. Returns the names of what was replaced.
     """
-    aside = Aside(scratch)
+    global _aside
+    if _aside.scratch != scratch:
+        _aside = Aside(scratch, _aside if _aside.scratch else None)
     instead: dict[str, list[tuple[Call, Call]]] = {}
     replaced = []
 
@@ -119,61 +129,59 @@ def redirect(scratch: str) -> list[str]:
             replaced.append(f"{module}.{name}")
 
     for module, name, position, keyword, method in _ONE_PATH:
-        replace(module, name, functools.partial(_with_path, place=getattr(aside, method), at=position, keyword=keyword))
+        replace(module, name, functools.partial(_with_path, at=position, keyword=keyword, method=method))
     for module, name in _MOVES:
-        replace(module, name, functools.partial(_with_move, aside=aside))
-    replace("builtins", "open", functools.partial(_with_mode, aside=aside))
-    replace("os", "open", functools.partial(_with_flags, aside=aside))
+        replace(module, name, _with_move)
+    replace("builtins", "open", _with_mode)
+    replace("os", "open", _with_flags)
     _put_everywhere(instead)
     return replaced
 
 
-def _with_path(original: Call, *, place: Callable[[str], str], at: int, keyword: str) -> Call:
+def _with_path(original: Call, *, at: int, keyword: str, method: str) -> Call:
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs.get("dir_fd") is None:
             if keyword in kwargs:
-                kwargs[keyword] = _placed(kwargs[keyword], place)
+                kwargs[keyword] = _placed(kwargs[keyword], method)
             elif len(args) > at:
-                args = (*args[:at], _placed(args[at], place), *args[at + 1 :])
+                args = (*args[:at], _placed(args[at], method), *args[at + 1 :])
         return original(*args, **kwargs)
 
     return call
 
 
-def _with_mode(original: Call, *, aside: Aside) -> Call:
+def _with_mode(original: Call) -> Call:
     def open(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-        place = aside.written if {*"wx"} & {*mode} else aside.changed if {*"a+"} & {*mode} else aside.read
-        return original(_placed(file, place), mode, *args, **kwargs)
+        method = "written" if {*"wx"} & {*mode} else "changed" if {*"a+"} & {*mode} else "read"
+        return original(_placed(file, method), mode, *args, **kwargs)
 
     return open
 
 
-def _with_flags(original: Call, *, aside: Aside) -> Call:
+def _with_flags(original: Call) -> Call:
     def open(path: Any, flags: int, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("dir_fd") is None:
-            place = aside.written if flags & os.O_TRUNC else aside.changed if flags & _TO_WRITE else aside.read
-            path = _placed(path, place)
+            method = "written" if flags & os.O_TRUNC else "changed" if flags & _TO_WRITE else "read"
+            path = _placed(path, method)
         return original(path, flags, *args, **kwargs)
 
     return open
 
 
-def _with_move(original: Call, *, aside: Aside) -> Call:
+def _with_move(original: Call) -> Call:
     def move(src: Any, dst: Any, **kwargs: Any) -> Any:
-        found = _placed(src, aside.read)
-        if found is not src and found != os.path.abspath(os.fsdecode(src)):
-            dst = _placed(dst, aside.written)
-        return original(found, dst, **kwargs)
+        found = _placed(src, "read")
+        return original(found, dst if found is src else _placed(dst, "written"), **kwargs)
 
     return move
 
 
-def _placed(where: Any, place: Callable[[str], str]) -> Any:
+def _placed(where: Any, method: str) -> Any:
     """A path, where it is meant. Open files, numbers and lists of lines stay what they are."""
     if not isinstance(where, (str, bytes, os.PathLike)):
         return where
     path = os.path.abspath(os.fsdecode(where))
-    placed = place(path)
+    placed = getattr(_aside, method)(path)
     return where if placed == path else os.fsencode(placed) if isinstance(where, bytes) else placed
 
 

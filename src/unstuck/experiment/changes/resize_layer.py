@@ -37,7 +37,9 @@ def install(world: World, at: dict[str, Any], size: int, outputs: bool = False) 
 def _resized(module: torch.nn.Module, name: str, shape: tuple[int, ...], size: int, outputs: bool) -> tuple[int, ...]:
     if not shape:
         return shape
-    if outputs or isinstance(module, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+    if isinstance(module, (torch.nn.Embedding, torch.nn.EmbeddingBag)):
+        return (shape[0], size) if outputs else (size, shape[1])
+    if outputs:
         return (size, *shape[1:])
     if isinstance(module, torch.nn.RNNBase):
         return (shape[0], size) if name in ("weight_ih_l0", "weight_ih_l0_reverse") else shape

@@ -110,7 +110,7 @@ class Host:
             torch.compiler.set_stance("force_eager")  # torch >= 2.6
         session.on.iterate.append(lambda loader: self._pause_if_due())
         session.on.enter.append(self._pause_at_call)
-        session.on.backward.append(lambda event: self._pause_if_due())
+        session.on.backward.append(lambda event: self._pause_at_backward())
         session.replace(torch.cuda, "_lazy_init", self._before_cuda)
 
     def _before_cuda(self, original: Any) -> Any:
@@ -127,6 +127,12 @@ class Host:
     def _pause_at_call(self, module: Any, args: Any, kwargs: Any) -> Any:
         self._pause_if_due()
         return args, kwargs
+
+    def _pause_at_backward(self) -> None:
+        """Neither a loader nor a module was there to begin with: training by hand is seen from its first backward."""
+        if self.session is not None and self.session.moment == 0:
+            self.session.moment = 1
+        self._pause_if_due()
 
     def _ended(self, how: dict[str, Any]) -> None:
         if self.runtime is not None:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.loaders import Loaders
+from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import Batches
 
 
 @fault(stage="data")
-def non_finite_data(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def non_finite_data(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     """the data hold NaN or infinity
 
     What it is:
@@ -40,7 +40,7 @@ def non_finite_data(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
     yield Suspicion(
         fault="non-finite-data",
         claim=f"{what} hold NaN or infinity",
-        place=loaders.place_of(worst),
+        place=origins.place_of(worst, "values"),
         saw=(
             Measure(
                 name=f"values of the {what} that are not finite, in the batches watched", value=count, expected="0"
@@ -51,7 +51,7 @@ def non_finite_data(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
             arguments={"leaves": batches.named(*[leaf for leaf in batches.leaves if leaf.roles])},
         ),
         fix=Fix(title="find the rows with torch.isfinite and leave them out, or fill them in on purpose"),
-        related=loaders.related(worst),
+        related=origins.related(worst, "values"),
         oddness=3.0,
         explains=("learning-rate-too-high", "non-finite-loss"),
     )

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.loaders import Loaders
+from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import Batches, Leaf
 
 
 @fault(stage="data")
-def not_shuffled(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterator[Suspicion]:
     """training rows come in runs of one class or value
 
     What it is:
@@ -52,7 +53,7 @@ def not_shuffled(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
     yield Suspicion(
         fault="not-shuffled",
         claim="training rows are drawn in stored order, and come in runs",
-        place=loaders.place_of(leaf),
+        place=origins.place_of(leaf, "order"),
         saw=(
             Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
                     expected="about 1 for rows drawn at random"),
@@ -60,7 +61,7 @@ def not_shuffled(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
         change=Change(name="draw_in_random_order", arguments=arguments),
         metric="held-out loss",
         fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
-        related=loaders.related(leaf),
+        related=origins.related(leaf, "order"),
         oddness=min(3.0, 0.5 + runs / 5),
     )  # fmt: skip
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from unstuck.facts import Change, Fix, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.loaders import Loaders
+from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import Batches
 
 
 @fault(stage="data")
-def labels_unrelated_to_inputs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def labels_unrelated_to_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     """the labels have nothing to do with the inputs
 
     What it is:
@@ -37,11 +37,11 @@ def labels_unrelated_to_inputs(batches: Batches, loaders: Loaders) -> Iterator[S
     yield Suspicion(
         fault="labels-unrelated-to-inputs",
         claim="labels have nothing to do with the inputs: shuffled ones do as well on held-out rows",
-        place=loaders.place_of(batches.targets[0]),
+        place=origins.place_of(batches.targets[0], "pairing"),
         change=Change(name="shuffle_labels", arguments={"leaves": batches.named(*batches.targets)}),
         metric="held-out loss",
         fix=Fix(title="check how inputs and labels are paired: print ten of each with their keys"),
-        related=loaders.related(batches.targets[0]),
+        related=origins.related(batches.targets[0], "pairing"),
         oddness=0.5,
         quiet=True,
         when_failing=True,
@@ -49,7 +49,7 @@ def labels_unrelated_to_inputs(batches: Batches, loaders: Loaders) -> Iterator[S
 
 
 @fault(stage="data")
-def misaligned_pairs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def misaligned_pairs(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     """a part of the rows has labels of other rows
 
     What it is:
@@ -77,11 +77,11 @@ def misaligned_pairs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
     yield Suspicion(
         fault="misaligned-pairs",
         claim="a part of the rows has labels of other rows",
-        place=loaders.place_of(batches.targets[0]),
+        place=origins.place_of(batches.targets[0], "pairing"),
         change=Change(name="leave_rows_out", arguments={"leaves": batches.named(*leaves), "first": 0, "last": -1}),
         metric="held-out loss",
         fix=Fix(title="pair inputs and labels by key, not by position: a row was dropped or moved in one of them"),
-        related=loaders.related(batches.targets[0]),
+        related=origins.related(batches.targets[0], "pairing"),
         oddness=1.0,
         quiet=True,
     )

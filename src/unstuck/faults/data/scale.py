@@ -7,12 +7,12 @@ from math import log10
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.loaders import Loaders
+from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import Batches, Leaf
 
 
 @fault(stage="data")
-def unnormalised_inputs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def unnormalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     """inputs are far from zero mean and unit spread
 
     What it is:
@@ -42,21 +42,21 @@ def unnormalised_inputs(batches: Batches, loaders: Loaders) -> Iterator[Suspicio
         yield Suspicion(
             fault="unnormalised-inputs",
             claim=f"inputs are not scaled: features with means up to {centre:.3g} and spreads up to {spread:.3g}",
-            place=loaders.place_of(leaf),
+            place=origins.place_of(leaf, "scale"),
             saw=(
                 Measure(name="largest mean of an input feature", value=float(f"{centre:.3g}"), expected="about 0"),
                 Measure(name="largest spread of an input feature", value=float(f"{spread:.3g}"), expected="about 1"),
             ),
             change=Change(name="standardise_inputs", arguments={"leaves": batches.named(leaf)}),
             fix=Fix(title="standardise the inputs with the training rows' mean and spread (pixels: / 255)"),
-            related=loaders.related(leaf),
+            related=origins.related(leaf, "scale"),
             oddness=max(log10(max(centre, spread, 1.0)), 0.3),
             explains=("saturated-activation", "learning-rate-too-high", "dead-relu"),
         )
 
 
 @fault(stage="data")
-def over_normalised_inputs(batches: Batches, loaders: Loaders) -> Iterator[Suspicion]:
+def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     """inputs hardly vary: they were scaled twice
 
     What it is:
@@ -83,11 +83,11 @@ def over_normalised_inputs(batches: Batches, loaders: Loaders) -> Iterator[Suspi
         yield Suspicion(
             fault="over-normalised-inputs",
             claim=f"inputs hardly vary: the median spread of a feature is {spread:.2g}",
-            place=loaders.place_of(leaf),
+            place=origins.place_of(leaf, "scale"),
             saw=(Measure(name="median spread of an input feature", value=float(f"{spread:.3g}"), expected="about 1"),),
             change=Change(name="standardise_inputs", arguments={"leaves": batches.named(leaf)}),
             fix=Fix(title="scale once: find the second division and drop it"),
-            related=loaders.related(leaf),
+            related=origins.related(leaf, "scale"),
             oddness=log10(0.3 / max(spread, 1e-12)),
             explains=("learning-rate-too-low",),
         )

@@ -16,6 +16,14 @@ from unstuck.trace.crash import Crash, Shape, Step
 REDUCTIONS = ("mean", "sum", "amax", "amin", "max", "min", "logsumexp", "norm", "std", "var", "prod", "median")
 
 
+OUTPUTS: dict[str, tuple[str, int]] = {
+    "Linear": ("out_features", -1),
+    "Embedding": ("embedding_dim", -1),
+    **{f"Conv{n}d": ("out_channels", 1) for n in (1, 2, 3)},
+}
+"""By kind: the setting that says how much a layer makes, always its second, and in which dimension."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Repair:
     """One change after which the layer could take its input, and why it may be the right one."""
@@ -25,6 +33,8 @@ class Repair:
     title: str
     suffix: str = ""
     place: Place | None = None
+    object: str | None = None
+    """The module that is wrong, where it is not the one that failed."""
     diff: str = ""
     oddness: float = 2.0
 
@@ -41,6 +51,7 @@ def repairs(crash: Crash, found: Layer) -> Iterator[Repair]:
             yield repair
     if _flattened not in seen and found.has_rank(found.got):
         yield from _resized(crash, found)
+        yield from _resized_before(crash, found)
 
 
 def _flattened(crash: Crash, found: Layer) -> Iterator[Repair]:
@@ -164,6 +175,32 @@ def _resized(crash: Crash, found: Layer) -> Iterator[Repair]:
         why=said or _numbers(crash, found) or f"it was made with {found.setting}={found.size}",
         title=f"make it as wide as what reaches it: {found.setting}={size}", place=place, diff=diff, oddness=1.5,
     )  # fmt: skip
+
+
+def _resized_before(crash: Crash, found: Layer) -> Iterator[Repair]:
+    """The layer before it, made as wide as this one wants."""
+    step = next(
+        (s for s in reversed(crash.chain) if s.kind in OUTPUTS and s.module != (found.part and found.part.path)), None
+    )
+    if step is None or step.made is None or step.root is None or not step.constructed:
+        return
+    name, dim = OUTPUTS[step.kind]
+    if len(step.made.shape) <= abs(dim) or step.made.shape[dim] != found.got[found.dim]:
+        return
+    at = source.written(step.constructed[0], step.constructed[1:], 1, name)
+    place = at[0] if at is not None else step.constructed[0]
+    yield Repair(
+        change=Change(
+            name="resize_layer",
+            arguments={"at": {"module": step.module, "root": step.root}, "size": found.size, "outputs": True},
+        ),
+        why=f"`{step.module}` before it makes {found.got[found.dim]}",
+        title=f"make `{step.module}` as wide as what follows wants: {name}={found.size}",
+        place=place,
+        object=step.module,
+        diff=source.diff(place, at[1], str(found.size)) if at is not None else "",
+        oddness=1.2,
+    )
 
 
 def _numbers(crash: Crash, found: Layer) -> str:

@@ -38,6 +38,7 @@ def layer(crash: Crash) -> Iterator[Suspicion]:
     )
     for repair in repairs(crash, found):
         place = _named(repair.place, found) if repair.place is not None else base.place
+        place = replace(place, object=repair.object) if repair.object is not None else place
         yield replace(
             base,
             claim=f"{claim}: {repair.why}",

@@ -126,7 +126,13 @@ def _other_batch(crash: Crash, base: Suspicion, out: Shape, goal: Shape) -> Iter
         return
     before, after = given(step), step.made.shape
     claim = f"line {step.place.line} makes {shown(after)} of {shown(before)}: {rows} rows go in, {out[0]} outputs meet {rows} targets"
-    found = replace(base, claim=claim, place=step.place, related=(crash.line, *base.related), oddness=2.5)
+    found = replace(
+        base,
+        claim=claim,
+        place=replace(step.place, object=step.inside or ""),
+        related=(crash.line, *base.related),
+        oddness=2.5,
+    )
     yield from _other_index(found, step, before, after)
     yield replace(
         found,

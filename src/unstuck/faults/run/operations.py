@@ -14,11 +14,11 @@ from unstuck.trace.crash import Call, Crash, Shape, Tensor
 
 PRODUCTS = ("matmul", "mm", "bmm", "__matmul__", "__rmatmul__", "mv", "dot")
 ARITHMETIC = frozenset({
-    "add", "sub", "mul", "div", "pow", "true_divide", "where", "maximum", "minimum", "eq", "ne", "lt", "gt", "le", "ge",
-    "__add__", "__sub__", "__mul__", "__truediv__", "__radd__", "__rsub__", "__rmul__", "__iadd__", "__isub__", "__imul__",
-    "rsub", "add_", "sub_", "mul_", "div_", "masked_fill", "copy_", "lerp", "addcmul", "__and__", "__or__",
-    "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss",
+    "add", "sub", "mul", "div", "pow", "truediv", "true_divide", "where", "maximum", "minimum", "eq", "ne", "lt", "gt", "le",
+    "ge", "radd", "rsub", "rmul", "rtruediv", "iadd", "isub", "imul", "itruediv", "masked_fill", "copy", "lerp", "addcmul",
+    "and", "or", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss",
 })  # fmt: skip
+"""Names without their underscores."""
 VIEWS = ("view", "reshape", "expand")
 ALONG = frozenset({
     "softmax", "log_softmax", "mean", "sum", "max", "min", "argmax", "argmin", "amax", "amin", "transpose", "permute", "std",
@@ -99,7 +99,7 @@ def _operand(place: Place, argument: int, suffix: str) -> str:
 def stretched(crash: Crash) -> Iterator[Suspicion]:
     """Two tensors meet number by number, and cannot be stretched to one shape."""
     call = crash.call
-    if call is None or call.name not in ARITHMETIC or len(call.tensors) < 2:
+    if call is None or call.name.strip("_") not in ARITHMETIC or len(call.tensors) < 2:
         return
     pairs = [
         (a, b)

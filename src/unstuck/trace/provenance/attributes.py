@@ -13,7 +13,7 @@ from unstuck.trace.provenance.expressions import step
 from unstuck.trace.provenance.files import dotted, last_name, parameters
 from unstuck.trace.provenance.library import STATISTICS, VIEWS
 from unstuck.trace.provenance.returns import returned
-from unstuck.trace.provenance.values import Callable_, Class, Demand, Hop, Instance, Part, Scope, Space, Step
+from unstuck.trace.provenance.values import Callable_, Class, Demand, Hop, Instance, Library, Part, Scope, Space, Step
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -37,12 +37,28 @@ def back(world: World, demand: Demand) -> Iterator[Hop | Step]:
     if owners:
         for owner in owners[:3]:
             yield from member(world, owner, node.attr, demand.part)
+    elif options := list(_options(world, demand)):
+        yield from options
     elif name.split(".")[0] not in scope.file.modules and node.attr not in NOT_DATA:
         if node.attr in VIEWS or node.attr in STATISTICS:
             yield Hop(demand.of(node.value, () if node.attr == "T" else demand.part))
         else:
             yield step(demand, "selects")
             yield Hop(demand.of(node.value, (node.attr, *demand.part)))
+
+
+def _options(world: World, demand: Demand) -> Iterator[Hop | Step]:
+    """`args.name`, where `args` is what an argument parser returned: the default of the option."""
+    assert isinstance(demand.node, ast.Attribute)
+    for known in world.objects(demand.of(demand.node.value, ())):
+        if not isinstance(known, Library) or known.call is None or known.name != "parse_args":
+            continue
+        yield step(demand, "other")
+        for file, call in world.project.calls_of("add_argument"):
+            flags = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if demand.node.attr in [flag.lstrip("-").replace("-", "_") for flag in flags]:
+                for given in (k.value for k in call.keywords if k.arg == "default"):
+                    yield Hop(Demand(given, world.scope_of(file, call), demand.part), same=True)
 
 
 def member(world: World, owner: Space | Class | Instance, name: str, part: Part) -> Iterator[Hop | Step]:

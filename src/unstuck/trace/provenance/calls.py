@@ -11,7 +11,7 @@ from unstuck.trace.provenance.expressions import step
 from unstuck.trace.provenance.files import last_name
 from unstuck.trace.provenance.library import SAME
 from unstuck.trace.provenance.returns import returned
-from unstuck.trace.provenance.values import EACH, Callable_, Class, Demand, Hop, Instance, Library, Object, Part, Scope, Step
+from unstuck.trace.provenance.values import EACH, Callable_, Class, Demand, Hop, Instance, Library, Object, Part, Step
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -72,7 +72,11 @@ def of_instance(world: World, instance: Instance, part: Part) -> Iterator[Hop | 
 def _of_base(world: World, instance: Instance, part: Part) -> Iterator[Hop | Step]:
     """A class that inherits its `__getitem__` from a library: what it hands to `super().__init__`."""
     init = attributes.method(world, instance, "__init__")
-    scope = attributes.scope_of_method(world, instance, instance.cls, init.node) if init and not isinstance(init.node, ast.Lambda) else None
+    scope = (
+        attributes.scope_of_method(world, instance, instance.cls, init.node)
+        if init and not isinstance(init.node, ast.Lambda)
+        else None
+    )
     if init is None or scope is None or isinstance(init.node, ast.Lambda):
         return
     bases = [last_name(b) for b in instance.cls.node.bases]

@@ -20,14 +20,32 @@ from unstuck.trace.provenance.library import (
     kind_of,
     tags_of,
 )
-from unstuck.trace.provenance.values import EACH, Demand, Hop, Instance, Library, Part, Step, place_of
+from unstuck.trace.provenance.values import EACH, Demand, Hop, Instance, Library, Object, Part, Step, place_of
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
 
 COMPOSED = frozenset({"Compose", "Sequential", "ModuleList", "Pipeline", "RandomApply"})
-TURNED = frozenset({"view", "reshape", "transpose", "permute", "swapaxes", "moveaxis", "rearrange", "t", "ravel", "unflatten", "expand"})
-HANDLES = frozenset({"loads", "reader", "DictReader", "StringIO", "BytesIO", "safe_load", "frombuffer", "read", "readlines", "readline"})
+TURNED = frozenset(
+    {
+        "view",
+        "reshape",
+        "transpose",
+        "permute",
+        "swapaxes",
+        "moveaxis",
+        "rearrange",
+        "t",
+        "ravel",
+        "unflatten",
+        "expand",
+    }
+)
+DATASETS = ("Dataset", "Folder", "FakeData")
+ROWS_OF_ALL = frozenset({"SequentialSampler", "RandomSampler", "DistributedSampler"})
+HANDLES = frozenset(
+    {"loads", "reader", "DictReader", "StringIO", "BytesIO", "safe_load", "frombuffer", "read", "readlines", "readline"}
+)
 """What reads from something that was opened or read before, not from a path."""
 
 
@@ -60,9 +78,13 @@ def named(world: World, demand: Demand, name: str) -> Iterator[Hop | Step]:
 def _any(world: World, demand: Demand, node: ast.Call, name: str) -> Iterator[Hop | Step]:
     """A call that we know no more of than its name."""
     kind, tags = kind_of(name), set(tags_of(node, name))
+    if demand.part and (name.endswith(DATASETS) or ("bundled" in tags and node.keywords)):
+        yield from _library_dataset(world, demand, node, tags)
+        return
     data = _data(demand, node, name)
     if name == "transform" and any(
-        isinstance(o, Library) and kind_of(o.name) == "scales" for o in world.objects(demand.of(_receiver(demand, node), ()))
+        isinstance(o, Library) and kind_of(o.name) == "scales"
+        for o in world.objects(demand.of(_receiver(demand, node), ()))
     ):
         kind, tags = "scales", tags | {"statistic"}
     if kind == "scales":
@@ -76,7 +98,7 @@ def _any(world: World, demand: Demand, node: ast.Call, name: str) -> Iterator[Ho
     key = rows.of_call(world, node, demand.scope) if "rows" in tags else None
     if kind != "other" or tags or name not in TURNED | STATISTICS:
         yield step(demand, kind, *tags, key=key)
-    if name in FROM_NOTHING or data is None:
+    if name in FROM_NOTHING or data is None or name in ROWS_OF_ALL:
         return
     if kind == "reads":
         yield from _read(world, demand, node, name, data)
@@ -114,7 +136,11 @@ def _read(world: World, demand: Demand, node: ast.Call, name: str, data: ast.exp
     base = dotted(node.func).rpartition(".")[0]
     handle = name in HANDLES or base in ("json", "pickle", "yaml", "tomllib", "csv") or isinstance(data, ast.Call)
     receiver = isinstance(node.func, ast.Attribute) and data is node.func.value
-    yield Hop(demand.of(data, ()), side="value" if handle or (receiver and name != "open") else "aside", far=1 if handle else 4)
+    yield Hop(
+        demand.of(data, ()),
+        side="value" if handle or (receiver and name != "open") else "aside",
+        far=1 if handle else 4,
+    )
 
 
 # -- loaders and datasets --------------------------------------------------------------------------------------------------
@@ -133,11 +159,12 @@ def _loader(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step
         return
     collate = next((k.value for k in node.keywords if k.arg == "collate_fn"), None)
     collated = False
-    for known in world.objects(demand.of(collate, ())) if collate is not None and demand.part else ():
-        if not isinstance(known, Library):
-            inside = list(world.applied(known, (demand.of(dataset, ()),), demand.of(collate, demand.part[1:])))
-            collated = collated or bool(inside)
-            yield from inside
+    if collate is not None and demand.part:
+        for known in world.objects(demand.of(collate, ())):
+            if not isinstance(known, Library):
+                inside = list(world.applied(known, (demand.of(dataset, ()),), demand.of(collate, demand.part[1:])))
+                collated = collated or bool(inside)
+                yield from inside
     if not collated:
         yield Hop(demand.of(dataset))
 
@@ -165,7 +192,10 @@ def _subset(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step
     key = rows.key_of(world, chosen, demand.scope) if chosen is not None else None
     yield step(demand, "selects", "rows", "dataset", key=("subset", key, id(node)))
     if dataset is not None:
-        yield Hop(demand.of(dataset, demand.part[1:] if demand.part[:1] == ("dataset",) else demand.part), same=bool(demand.part))
+        yield Hop(
+            demand.of(dataset, demand.part[1:] if demand.part[:1] == ("dataset",) else demand.part),
+            same=bool(demand.part),
+        )
     if chosen is not None:
         yield Hop(demand.of(chosen, ()), side="order", far=3)
 
@@ -180,6 +210,25 @@ def _random_split(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop 
 def _of_elements(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step]:
     if node.args:
         yield Hop(demand.of(node.args[0], (EACH, *demand.part)), same=True)
+
+
+def _library_dataset(world: World, demand: Demand, node: ast.Call, tags: set[str]) -> Iterator[Hop | Step]:
+    """A data set of a library, with its transforms: `transform` for inputs, `target_transform` for labels."""
+    which = demand.part[1] if len(demand.part) > 1 else EACH
+    wanted = {0: ("transform", "transforms"), 1: ("target_transform",)}
+    names = [n for key, words in wanted.items() if which in (key, EACH) for n in words]
+    given = [k.value for k in node.keywords if k.arg in names] + (node.args[1:] if which in (0, EACH) else [])
+    for value in given:
+        for known in world.objects(demand.of(value, ())):
+            yield from world.applied(known, (), demand.of(value, ()))
+    yield step(demand, "reads", "dataset", *tags)
+    if node.args:
+        wraps = any(isinstance(o, Instance) or _is_dataset(o) for o in world.objects(demand.of(node.args[0], ())))
+        yield Hop(demand.of(node.args[0]), side="value" if wraps else "aside", far=4)
+
+
+def _is_dataset(known: Object) -> bool:
+    return isinstance(known, Library) and known.call is not None and known.name.endswith(DATASETS)
 
 
 # -- python's own ----------------------------------------------------------------------------------------------------------
@@ -275,7 +324,7 @@ def _train_test_split(world: World, demand: Demand, node: ast.Call) -> Iterator[
 
 
 def _shuffle(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step]:
-    if not node.args or isinstance(node.func, ast.Attribute) and _data(demand, node, "x") is node.func.value:
+    if not node.args or (isinstance(node.func, ast.Attribute) and _data(demand, node, "x") is node.func.value):
         return
     yield step(demand, "selects", "rows", "random", key=rows.of_call(world, node, demand.scope))
     if len(node.args) == 1:
@@ -308,7 +357,8 @@ def _split(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step]
 def _columns(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step]:
     """`np.column_stack([a, b])`, `torch.stack([a, b], dim=1)`: arrays side by side."""
     beside = last_name(node.func) in ("column_stack", "hstack", "c_") or any(
-        k.arg in ("axis", "dim") and isinstance(k.value, ast.Constant) and k.value.value in (1, -1) for k in node.keywords
+        k.arg in ("axis", "dim") and isinstance(k.value, ast.Constant) and k.value.value in (1, -1)
+        for k in node.keywords
     )
     if not node.args:
         return
@@ -355,8 +405,8 @@ def applied(
         if kind == "scales":
             for value in call.args:
                 yield from numbers.written_elsewhere(world, Demand(call, thing.scope), Demand(value, thing.scope))
-    for value in arguments[:2]:
-        yield Hop(Demand(value.node, value.scope, (*value.part, *demand.part)))
+    for handed in arguments[:2]:
+        yield Hop(Demand(handed.node, handed.scope, (*handed.part, *demand.part)))
 
 
 def _parts(demand: Demand) -> list[Demand]:
@@ -365,11 +415,11 @@ def _parts(demand: Demand) -> list[Demand]:
     assert isinstance(call, ast.Call)
     listed = call.args[0] if len(call.args) == 1 and isinstance(call.args[0], (ast.List, ast.Tuple)) else None
     elements = listed.elts if listed is not None else call.args
-    return [Demand(e.value if isinstance(e, ast.Starred) else e, demand.scope, (EACH,) if _is_many(e, listed) else ()) for e in reversed(elements)]
+    return [
+        Demand(e.value if isinstance(e, ast.Starred) else e, demand.scope, (EACH,) if _is_many(e, listed) else ())
+        for e in reversed(elements)
+    ]
 
 
 def _is_many(element: ast.expr, listed: ast.expr | None) -> bool:
     return isinstance(element, ast.Starred) or (listed is None and isinstance(element, ast.Name))
-
-
-__all__ = ["Instance", "applied", "back", "named"]

@@ -65,7 +65,7 @@ FROM_NOTHING = frozenset({
     "zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "eye", "linspace", "logspace",
     "len", "rand", "randn", "randint", "integers", "normal", "uniform", "standard_normal", "gamma", "beta", "poisson",
     "binomial", "exponential", "random", "default_rng", "RandomState", "Generator", "manual_seed", "seed", "arange", "range",
-    "randperm", "isfinite", "isnan", "shape", "size", "device", "print", "count",
+    "randperm", "parse_args", "parse_known_args", "isfinite", "isnan", "shape", "size", "device", "print", "count",
 })  # fmt: skip
 """Functions whose arguments are numbers, not data."""
 SAME = frozenset({
@@ -122,6 +122,8 @@ def tags_of(call: ast.Call, name: str) -> frozenset[str]:
         tags.add("risky")
     if name in RANDOM:
         tags.add("random")
+    if name.endswith("Sampler"):
+        tags.add("sampler")
     if name.endswith("DataLoader"):
         tags.add("loader")
     if name.endswith(("Dataset", "Subset")):

@@ -70,7 +70,7 @@ class Step:
     """`rows`: picks rows or puts them in order; `floats`: makes floats; `wraps`: makes a tensor or array; `statistic`:
     uses a mean or spread of data; `risky`: may turn finite numbers into others; `file`: reads a file; `bundled`: reads a
     data set of a library; `random`; `number`: where the numbers of a scaling are written; `enters`: calls a function of
-    the user; `loader`, `dataset`: builds one."""
+    the user; `loader`, `sampler`, `dataset`: builds one."""
     key: Hashable = None
     """Rows picked with equal keys are the same rows."""
     side: Side = "value"

@@ -22,9 +22,9 @@ class ConvNet(nn.Module):
         self.fc2 = nn.Linear(64, classes)
 
     def forward(self, x):
-        x = self.pool(torch.tanh(self.conv1(x)))
-        x = self.pool(torch.tanh(self.conv2(x)))
-        x = torch.tanh(self.fc1(x.flatten(1)))
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = F.relu(self.fc1(x.flatten(1)))
         return self.fc2(x)
 
 
