@@ -71,14 +71,14 @@ def _judge(case: Case, healthy: bool, report: dict[str, Any]) -> dict[str, Any]:
     judged["false_alarms"] = sum(f["fault"] != case.slug and f["fault"] not in case.also for f in findings)
     right = case.right_places()
     judged["place_right"] = judged["right"] and any(
-        _is_place(p, right) for p in [findings[0]["place"], *findings[0].get("related", [])]
+        is_place(p, right) for p in [findings[0]["place"], *findings[0].get("related", [])]
     )
-    judged["first_place_right"] = judged["right"] and _is_place(findings[0]["place"], right)
+    judged["first_place_right"] = judged["right"] and is_place(findings[0]["place"], right)
     judged["proved"] = bool(findings) and findings[0]["proof"] is not None
     return judged
 
 
-def _is_place(place: dict[str, Any], right: list[tuple[str, int]]) -> bool:
+def is_place(place: dict[str, Any], right: list[tuple[str, int]]) -> bool:
     return any(place["path"].endswith(name) and place["line"] == line for name, line in right)
 
 

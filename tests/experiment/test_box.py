@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import encodings.idna
 import functools
 import json
@@ -376,63 +377,51 @@ EXPECTED: dict[Level, dict[str, str]] = {
 # -- the end of a universe ---------------------------------------------------------------------------------------------
 
 
-SUPERVISOR = """
-import os, subprocess, sys, time
-from unstuck.experiment.box import Box, fork_into
-box = Box(private=("/tmp",), network=False, processes=True, scratch_bytes=1 << 20)
-held, told = int(sys.argv[2]), 1
-pid, level = fork_into(box, sys.argv[1], keep=(held,))
-if pid == 0:
-    if level != "audit":
-        subprocess.Popen(["sleep", "600"], start_new_session=True, pass_fds=[held])
+def leave_something(held: int, ready: int) -> None:
+    """A daemon that no group or session gives away, and another program that outlives us."""
     if not os.fork():
         os.setsid()
         if os.fork():
             os._exit(0)
         time.sleep(600)
-    os.write(1, b"ready")
-time.sleep(600)
-"""
-
-
-def test_nothing_is_left_when_the_supervisor_is_killed(user: str, level: Level, tmp_path: Path) -> None:
-    if user != "as we are":
-        pytest.skip("the interpreter may be out of reach of other users")
-    alive, held = os.pipe()
-    supervisor = subprocess.Popen(
-        [sys.executable, "-c", SUPERVISOR, level, str(held)],
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)},
-        pass_fds=[held],
-        stdout=subprocess.PIPE,
-    )
-    os.close(held)
-    assert supervisor.stdout is not None
-    assert supervisor.stdout.read(5) == b"ready"
-    supervisor.kill()
-    supervisor.wait()
-    supervisor.stdout.close()
-    assert all_gone(alive)
-    os.close(alive)
-    time.sleep(0.1)  # the keeper sweeps last
-    assert list(tmp_path.iterdir()) == []
-
-
-def sleep_for_long(held: int) -> None:
-    if not os.fork():
-        os.setsid()
-        if os.fork():
-            os._exit(0)
+    with contextlib.suppress(PermissionError):  # the audit level starts nothing
+        subprocess.Popen(["sleep", "600"], start_new_session=True, pass_fds=[held])
+    os.write(ready, b"x")
     time.sleep(600)
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed(work: Path, user: str, level: Level) -> None:
+    tempfiles = work / "temporary"
+
+    def supervise() -> list[object]:
+        tempfile.tempdir = str(tempfiles)
+        alive, held = os.pipe()
+        hearing, ready = os.pipe()
+        if not (supervisor := os.fork()):
+            if not boxes.fork_into(box_of(work), level, keep=(held, ready)).pid:
+                leave_something(held, ready)
+            time.sleep(600)
+        os.close(held)
+        os.read(hearing, 1)
+        os.kill(supervisor, signal.SIGKILL)
+        os.waitpid(supervisor, 0)
+        gone = all_gone(alive)
+        time.sleep(0.2)  # the keeper sweeps last
+        return [gone, os.listdir(tempfiles)]
+
+    assert as_user(user, supervise) == [True, []]
 
 
 def test_reap_ends_a_universe_and_all_it_started(user: str, level: Level) -> None:
     def supervise() -> list[object]:
         alive, held = os.pipe()
-        pid, _ = boxes.fork_into(box_of(), level, keep=(held,))
+        hearing, ready = os.pipe()
+        pid, _ = boxes.fork_into(box_of(), level, keep=(held, ready))
         if not pid:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            sleep_for_long(held)
+            leave_something(held, ready)
         os.close(held)
+        os.read(hearing, 1)
         status = boxes.reap(pid)
         return [status, all_gone(alive, 0.0), boxes.reap(pid), result_of(lambda: os.kill(pid, 0))]
 
@@ -477,6 +466,23 @@ def test_a_universe_ends_as_it_ended(level: Level, user: str, end: Callable[[], 
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     assert as_user(user, supervise) in codes
+
+
+def test_entering_by_itself(level: Level, user: str) -> None:
+    """As a process does that was not forked by `fork_into`: it stays outside as the keeper of its own child."""
+
+    def supervise() -> list[object]:
+        alive, held = os.pipe()
+        hearing, ready = os.pipe()
+        if not (pid := os.fork()):
+            os.write(ready, b"x" if boxes.enter(box_of(), level, keep=(held, ready)) == level else b"?")
+            leave_something(held, ready)
+        os.close(held)
+        os.close(ready)
+        said = os.read(hearing, 1) + os.read(hearing, 1)
+        return [said.decode(), boxes.reap(pid), all_gone(alive, 0.0)]
+
+    assert as_user(user, supervise) == ["xx", signal.SIGKILL, True]
 
 
 def test_reap_leaves_alone_what_is_not_ours() -> None:

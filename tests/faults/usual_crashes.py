@@ -324,6 +324,26 @@ def fixed_batch_in_view():
     step(model, x[8:], classes(3))
 
 
+#: shape-mismatch | `view(8, 6)` counts on 8 rows, this batch has 5 | | reshape_call
+class Viewing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.h = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.h(x.view(8, 6))  #!
+
+
+def last_batch_of_many():
+    model = Viewing()
+    optimizer = torch.optim.Adam(model.parameters())
+    for x, y in DataLoader(TensorDataset(torch.randn(197, 2, 3), torch.arange(197) % 3), batch_size=8):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+
+
 #: shape-mismatch | view(8, -1)` of 8×5×4 is not possible without a copy |  | reshape_call
 class Turned(nn.Module):
     def __init__(self):
@@ -581,7 +601,7 @@ def classes_from_one():
     step(nn.Linear(5, 3), torch.randn(8, 5), y)
 
 
-#: target-out-of-range | -1 is no class, 1 times |  | ignore_class
+#: target-out-of-range | -1 is no class, 1 of 4 targets |  | ignore_class
 def unlabelled():
     y = torch.tensor([0, 1, 2, -1])
     criterion = nn.CrossEntropyLoss()  #!

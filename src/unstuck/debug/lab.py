@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,9 @@ from unstuck.trace import Observation
 from unstuck.trace.curve import Curve
 from unstuck.trace.summaries import Batches, Leaf
 
-SECONDS_A_UNIVERSE = 0.5
-LEAST, MOST = 40, 400
+SECONDS_A_UNIVERSE = 0.8
+LENGTHS = (50, 100, 200, 400)
+"""Few lengths, and processor seconds: the same program gets the same experiments on a busy machine."""
 
 
 @dataclass
@@ -40,13 +40,16 @@ class Lab:
         self.total = curve.ticks
         per_tick = max(curve.tick_seconds or 0.01, 1e-5)
         self.per_tick = per_tick
-        self.ticks = min(self.total, max(LEAST, min(MOST, int(SECONDS_A_UNIVERSE / per_tick))))
+        self.ticks = min(self.total, self._affordable_length())
         self.probes = max(4, min(10, self.ticks // 10))
         self.batches: Batches | None = self.observation.get(Batches)
 
     def longest(self) -> int:
         """As many steps as one universe may have: for what only shows late."""
-        return max(self.ticks, min(self.total, 4 * min(MOST, int(SECONDS_A_UNIVERSE / self.per_tick))))
+        return max(self.ticks, min(self.total, 4 * self._affordable_length()))
+
+    def _affordable_length(self) -> int:
+        return max((n for n in LENGTHS if n * self.per_tick <= SECONDS_A_UNIVERSE), default=LENGTHS[0])
 
     def extend(self) -> bool:
         """Look longer: four times the steps, as far as the program and the budget go. False if that is no longer."""
@@ -85,7 +88,7 @@ class Lab:
         return self._universe((repeat, *changes), ticks=ticks or self.ticks)
 
     def _universe(self, changes: tuple[Change, ...], **values: Any) -> Universe:
-        seconds = max(5.0, values["ticks"] * self.per_tick * 8 + 3.0)
+        seconds = max(10.0, values["ticks"] * self.per_tick * 15 + 5.0)
         return Universe(changes=changes, seconds=seconds, **values)
 
     def all_leaves(self) -> list[Any]:
@@ -112,13 +115,12 @@ class Lab:
         wanted = {u.key(): u for u in universes if u.key() not in self.results}
         if not wanted:
             return
-        started = time.monotonic()
         total = len(wanted)
         results = self.engine.run(
             wanted.values(),
             done=lambda n: self.progress(f"{what}: {n} of {total} experiments · {self.left():.0f} s left"),
         )
-        self.spent += time.monotonic() - started
+        self.spent += sum(result.seconds for result in results) / max(1, self.engine.cores)
         self.results.update(zip(wanted, results, strict=True))
         self.keep(list(zip(wanted.values(), results, strict=True)))
 

@@ -295,9 +295,10 @@ class Court:
         )  # fmt: skip
 
     def _better(self, given: list[float], shuffled: list[float]) -> bool:
-        """Whether the given labels do better on held-out rows: by three per cent, or beyond the noise of the pairs."""
+        """Whether the given labels do better: by three per cent, or by one and beyond the noise of the pairs."""
         interval = judge.paired_interval(given, shuffled)
-        return _mean(given) < 0.97 * _mean(shuffled) or (interval is not None and interval[0] > 0)
+        gain = (_mean(shuffled) - _mean(given)) / abs(_mean(shuffled))
+        return gain > 0.03 or (gain > 0.01 and interval is not None and interval[0] > 0)
 
     def _finite(self, suspicion: Suspicion, universe: Universe) -> Case:
         whole = self.lab.scout.channel(self.lab.channel)

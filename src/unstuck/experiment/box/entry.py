@@ -203,13 +203,14 @@ def _tried(level: Level) -> str:
         pid, _ = fork_into(Box(private=(), network=False, processes=True, scratch_bytes=1 << 20), level)
         if not pid:
             _write_and_end(folder)
-        keeper.reap(pid)
+        os.waitpid(pid, 0)
         return "it does not keep files from being written" if os.listdir(folder) and level != "none" else ""
     except BoxUnavailable as refusal:
         return refusal.reason
     except OSError as error:
         return str(error)
     finally:
+        scratch.sweep()
         shutil.rmtree(folder, ignore_errors=True)
 
 

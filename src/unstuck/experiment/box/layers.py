@@ -21,9 +21,8 @@ from unstuck.experiment.box import kernel, scratch
 
 SHARED_MEMORY = "/dev/shm"
 
-_MANY = 300  # entries that are worth looking at, of a folder to assemble or of a tree to search for strangers
+_MANY = 300  # entries below a private folder that are worth assembling, or searching for strangers
 _SMALL = 1 << 20  # bytes of a file that is worth copying
-_DEEP = 3  # folders below a private one that are worth assembling
 
 
 class Room:
@@ -34,15 +33,15 @@ class Room:
         folders = {os.path.realpath(folder): True for folder in private} | dict(covered)
         folders.pop(SHARED_MEMORY, None)
         folders.pop("/", None)  # /proc and /dev would be covered with it
-        if not self._ids:  # the overlay above serves those below it, so that files can be moved between the two
-            served = [folder for folder in folders if folders.get(_nearest(folder, folders) or "")]
-            folders = {folder: plain for folder, plain in folders.items() if folder not in served or folder in covered}
         self._sources = {
             folder: (_handle(folder), plain and os.path.isdir(folder))
             for folder, plain in sorted(folders.items())
             if os.path.exists(folder)
         }
         self._size = size
+        self._points = frozenset(covered)
+        self._refused: set[int] = set()
+        self._entries_left = self._bytes_left = 0
         self._count = itertools.count()
         self._door = next(filter(os.path.isdir, (SHARED_MEMORY, *self._sources)), "")
         if self._door:
@@ -60,11 +59,14 @@ class Room:
         if not self._door:
             return
         kernel.set_read_only(self._door, False)
+        serves: dict[str, bool] = {}
         for folder, (handle, plain) in self._sources.items():
-            if plain:
-                self._cover(f"/proc/self/fd/{handle}", folder)
-            else:
-                kernel.bind(f"/proc/self/fd/{handle}", folder, recursive=True)
+            source = f"/proc/self/fd/{handle}"
+            if not plain:
+                kernel.bind(source, folder, recursive=True)
+            elif folder in self._points or not serves.get(_nearest(folder, serves) or ""):
+                self._entries_left, self._bytes_left, self._refused = _MANY, self._size // 8, set()
+                serves[folder] = self._cover(source, folder)
             os.close(handle)
         if os.path.isdir(SHARED_MEMORY):
             _mount_memory(SHARED_MEMORY, self._size)
@@ -78,17 +80,29 @@ class Room:
                 with contextlib.suppress(OSError):
                     kernel.bind(f"{self._path}/nobody", path)
 
-    def _cover(self, source: str, target: str, depth: int = 0) -> None:
-        with contextlib.suppress(OSError):
-            self._overlay(source, target)
-            return
-        if depth == _DEEP or not self._assemble(source, target, depth):
+    def _cover(self, source: str, target: str) -> bool:
+        """Make a private view of a folder, and say whether it serves the private folders below it too.
+
+        An overlay does, so that files can be moved between the two; in a user namespace it may have no power over the
+        folders between.
+        """
+        device = os.stat(source).st_dev
+        if device not in self._refused:
+            try:
+                self._overlay(source, target)
+            except OSError:
+                if not any(point.startswith(target + "/") for point in self._points):
+                    self._refused.add(device)
+            else:
+                return not self._ids
+        if not self._assemble(source, target):
             kernel.bind(source, target, recursive=True)
+        return False
 
     def _overlay(self, source: str, target: str) -> None:
         upper, work = self._shelf(source), self._shelf(source)
         if self._ids and not os.stat(source).st_mode & stat.S_ISVTX:  # in /tmp nobody writes to what is another's
-            _adopt(source, upper, self._ids, self._size // 4)
+            _adopt(source, upper, self._ids, self._bytes_left)
         handle = _handle(source)  # a path could hold the separators of mount options
         try:
             options = f"lowerdir=/proc/self/fd/{handle},upperdir={upper},workdir={work},"
@@ -97,23 +111,26 @@ class Room:
         finally:
             os.close(handle)
 
-    def _assemble(self, source: str, target: str, depth: int) -> bool:
-        entries = list(itertools.islice(os.scandir(source), _MANY + 1))
-        if len(entries) > _MANY:
+    def _assemble(self, source: str, target: str) -> bool:
+        entries = _entries(source, self._entries_left + 1)
+        if len(entries) > self._entries_left:
             return False
+        self._entries_left -= len(entries)
         kernel.bind(self._shelf(source), target)
+        entries.sort(key=lambda entry: entry.is_dir(follow_symlinks=False))  # deep folders take what the rest has left
         for entry in entries:
             with contextlib.suppress(OSError):
-                self._put(entry, os.path.join(target, entry.name), depth)
+                self._put(entry, os.path.join(target, entry.name))
         return True
 
-    def _put(self, entry: os.DirEntry[str], target: str, depth: int) -> None:
+    def _put(self, entry: os.DirEntry[str], target: str) -> None:
         if entry.is_symlink():
             os.symlink(os.readlink(entry.path), target)
         elif entry.is_dir():
             os.mkdir(target)
-            self._cover(entry.path, target, depth + 1)
-        elif entry.is_file() and entry.stat().st_size <= _SMALL:
+            self._cover(entry.path, target)
+        elif entry.is_file() and (size := entry.stat().st_size) <= min(_SMALL, self._bytes_left):
+            self._bytes_left -= size
             shutil.copy2(entry.path, target)
         elif entry.is_file():
             with open(target, "wb"):
@@ -166,12 +183,12 @@ def _adopt(source: str, upper: str, ids: tuple[int, int], bytes_left: int) -> No
     An overlay in a user namespace refuses to copy such files and folders up when they are written to ("Value too large
     for defined data type"): all of a project folder whose group is not the user's first one.
     """
-    for path, found in _strangers(source, ids):
-        target = os.path.join(upper, path)
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # what is gone or hidden meanwhile is nothing to write to
+        for path, found in _strangers(source, ids):
             _same_folders(source, upper, path if stat.S_ISDIR(found.st_mode) else os.path.dirname(path))
             if stat.S_ISREG(found.st_mode) and found.st_size <= min(_SMALL, bytes_left):
-                shutil.copy2(os.path.join(source, path), target)
+                with contextlib.suppress(PermissionError):
+                    shutil.copy2(os.path.join(source, path), os.path.join(upper, path))
                 bytes_left -= found.st_size
 
 
@@ -183,9 +200,9 @@ def _strangers(source: str, ids: tuple[int, int]) -> Iterator[tuple[str, os.stat
         for entry in _entries(os.path.join(source, within), left):
             left -= 1
             path, found = os.path.join(within, entry.name), entry.stat(follow_symlinks=False)
-            if entry.is_dir(follow_symlinks=False):
+            if stat.S_ISDIR(found.st_mode):
                 folders.append(path)
-            elif not entry.is_file(follow_symlinks=False):
+            elif not stat.S_ISREG(found.st_mode):
                 continue
             if (found.st_uid, found.st_gid) != ids and found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
                 yield path, found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
@@ -74,7 +75,9 @@ def launch(descriptor: int) -> subprocess.Popen[bytes]:
 class Process:
     """One program process with its channel and its output."""
 
-    def __init__(self, program: Program, *, states: Path, become: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, program: Program, *, states: Path, become: dict[str, Any] | None = None, moment: int = 1
+    ) -> None:
         ours, theirs = socket.socketpair()
         self.process = launch(theirs.fileno())
         theirs.close()
@@ -83,7 +86,7 @@ class Process:
         self._buffer = b""
         order = {
             "name": program.name, "argv": list(program.argv), "is_module": program.is_module,
-            "states": str(states), "become": become,
+            "states": str(states), "become": become, "moment": moment,
         }  # fmt: skip
         self.send(order)
 
@@ -218,7 +221,9 @@ class FreshEngine:
         self.output = b""
         self.moment = 1
         self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
-        self._running: dict[int, tuple[Process, float]] = {}
+        self._running: dict[int, tuple[Process, Universe]] = {}
+        self._deadlines: dict[int, float] = {}
+        """When a universe that has begun must be done; starting may take as long as it takes."""
 
     def start(self) -> dict[str, Any]:
         """Nothing is kept between universes: the first one shows whether the program starts."""
@@ -237,8 +242,8 @@ class FreshEngine:
             while waiting and len(self._running) < self.cores:
                 index, universe = waiting.pop(0)
                 states = Path(self._folder.name) / "states"
-                process = Process(self.program, states=states, become=asdict(universe))
-                self._running[index] = (process, time.monotonic())
+                process = Process(self.program, states=states, become=asdict(universe), moment=self.moment)
+                self._running[index] = (process, universe)
             for index, result in self._finished(timeout=0.05):
                 results[index] = result
                 if done:
@@ -246,16 +251,22 @@ class FreshEngine:
         return [results[index] for index in range(total)]
 
     def _finished(self, timeout: float) -> Iterator[tuple[int, Result]]:
-        for index, (process, _) in list(self._running.items()):
+        for index, (process, universe) in list(self._running.items()):
             try:
                 message = process.receive(timeout=timeout)
             except Stopped as stopped:
                 message = {"end": "killed", "extra": stopped.event}
-            if message is None:
+            if message is not None and message.get("event") == "begun":
+                self._deadlines[index] = time.monotonic() + universe.seconds * 1.5 + 5.0
                 continue
+            if message is None:
+                if time.monotonic() < self._deadlines.get(index, math.inf):
+                    continue
+                message = {"end": "timeout", "extra": {"how": "hung"}}
             self.output = process.output
             process.kill()
             del self._running[index]
+            self._deadlines.pop(index, None)
             yield index, self._result(message)
 
     def _result(self, message: dict[str, Any]) -> Result:

@@ -71,7 +71,7 @@ class Host:
         self.session: Session | None = None
         self.runtime: Runtime | None = None
         self.started = time.perf_counter()
-        self.pause_at: int | None = 1
+        self.pause_at: int | None = order.get("moment", 1)
         self.states: int | None = None
         self._running: dict[int, dict[str, Any]] = {}
 
@@ -224,7 +224,7 @@ class Host:
             os.close(writing)
             seconds = command["universe"]["seconds"]
             self._running[reading] = {
-                "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 1.5 + 5.0,
+                "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 5.0 + 15.0,
             }  # fmt: skip
             return False
         random.setstate(state)  # python seeds its generator anew in every fork
@@ -241,6 +241,10 @@ class Host:
 
     def _become(self, universe: dict[str, Any]) -> None:
         """Engine `fresh`: go on as the universe, and report on the channel itself."""
+        import torch
+
+        torch.set_num_threads(1)  # as in a fork: as many universes at once as there are cores
+        self.send({"event": "begun"})
         start_runtime(self, universe, lambda data: self.channel.sendall(data + b"\n"), "none")
 
     def _read_universe(self, descriptor: int) -> None:

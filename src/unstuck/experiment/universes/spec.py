@@ -18,6 +18,7 @@ class Universe:
     ticks: int = 100
     """It ends before this many backwards (0-based), so its parameters are those after `ticks` full steps."""
     seconds: float = 30.0
+    """Processor seconds that it may take: what else the machine does changes no verdict."""
     full: int = 0
     """Backwards with every probe on; 0 records the loss alone."""
     states: Literal["record", "put back", "free"] = "put back"

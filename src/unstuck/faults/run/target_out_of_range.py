@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 from unstuck.facts import Change, Fix, Measure, Place, Suspicion
 from unstuck.faults import fault
@@ -21,6 +22,8 @@ INDEXING = {
     "scatter_add": (2, 1),
 }
 """Position of the index and of the dimension among the arguments."""
+RARE = 0.05
+"""Less than this share of the targets is a fault of some rows rather than a sign for "no label"."""
 
 
 @fault(stage="run")
@@ -149,18 +152,24 @@ def _no_label(
         index = int(target.high)
     else:
         return
-    share = f", {target.classes[str(index)]} times in this batch" if str(index) in target.classes else ""
+    count_of = target.classes.get(str(index), 0)
+    rare = 0 < count_of < RARE * prod(target.shape)
     part = crash.part
-    place = part.place if part is not None and part.place.line else crash.line
-    node = source.call_at(place)
-    diff = source.with_argument(node, place, f"ignore_index={index}") if node is not None else ""
+    criterion = part.place if part is not None and part.place.line else crash.line
+    place = crash.line if rare else criterion
+    node = source.call_at(criterion)
+    title = f"ignore_index={index}, if it stands for no label"
     yield replace(
         base,
-        claim=f"{index} is no class{share}: the loss is not told to ignore it",
+        claim=f"{index} is no class, {count_of} of {prod(target.shape)} targets of this batch: the loss is not told to ignore it",
         place=place,
-        related=tuple(dict.fromkeys(p for p in (crash.line, made) if p is not None and p.line not in (0, place.line))),
+        related=tuple(dict.fromkeys(p for p in (crash.line, made, criterion) if p and p.line not in (0, place.line))),
         change=Change(name="ignore_class", arguments={"at": call.location, "index": index}),
-        fix=Fix(title=f"ignore_index={index}, if it stands for no label", diff=diff, applies="probably"),
+        fix=Fix(
+            title=f"find the rows that hold it; {title}" if rare else title,
+            diff=source.with_argument(node, criterion, f"ignore_index={index}") if node is not None else "",
+            applies="by-hand" if rare else "probably",
+        ),
         oddness=3.0,
     )
 
