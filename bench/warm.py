@@ -28,7 +28,9 @@ class Warm:
                 sys.stdout, sys.stderr = (os.fdopen(os.dup(n), "w", buffering=1) for n in (1, 2))
                 sys.argv[:] = [""]
                 multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
-                from unstuck.experiment.universes.host import main
+                from unstuck.experiment.universes.host import Host, main
+
+                Host.enter_box = lambda self: None  # type: ignore[method-assign]  # this process has threads
 
                 main(os.dup(descriptor))
                 status = 0

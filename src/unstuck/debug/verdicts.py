@@ -420,6 +420,8 @@ class Court:
         for case in cases:
             if case.fault == root.fault or case.effect is None or case.fault in [r.fault for r in rivals]:
                 continue
+            if case.suspicion.quiet and case.fault not in LEARNING_RATES:
+                continue  # nobody thought it odd
             words = f"{say_change(case.suspicion.change)}: {case.effect.control:.3g} → {case.effect.treated:.3g}"
             if case.state in ("harmless", "undecided"):
                 rivals.append(Rival(fault=case.fault, why_not=words))

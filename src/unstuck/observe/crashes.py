@@ -26,7 +26,7 @@ def describe(error: BaseException, session: Session) -> dict[str, Any]:
     return {
         "modules": modules,
         "call": call,
-        "chain": chain_to(trail, start, session) if trail else recent_modules(session),
+        "chain": (chain_to(trail, start, session) if trail else []) or recent_modules(session),
         "sources": [plain(step, session) if (step := trail.maker(t)) else None for t in start] if trail else [],
         "cuts": cuts_behind(trail, start, session) if trail else [],
         "grad_enabled": torch.is_grad_enabled(),
@@ -102,10 +102,15 @@ def recent_modules(session: Session) -> list[dict[str, Any]]:
         if module is not None:
             site = session.place_of(module)
             found.append(
-                {"name": type(module).__name__, "module": names.get(id(module), ""), "kind": type(module).__name__,
-                 "site": list(site) if site else None, "given": [{"shape": entry["in"], "dtype": "", "parameter": False}],
-                 "made": {"shape": entry["out"], "dtype": "", "parameter": False}}
-            )  # fmt: skip
+                {
+                    "name": type(module).__name__,
+                    "module": names.get(id(module), ""),
+                    "kind": type(module).__name__,
+                    "constructed": [list(site)] if site else [],
+                    "given": [{"shape": entry["in"], "dtype": "", "parameter": False}],
+                    "made": {"shape": entry["out"], "dtype": "", "parameter": False},
+                }
+            )
     return [f for f in found if _is_shape(f["given"][0]["shape"]) and _is_shape(f["made"]["shape"])]
 
 

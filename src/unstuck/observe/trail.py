@@ -85,6 +85,8 @@ class Trail:
         self.loaders[self.session.ordinal(loader)] = loader_facts(self.session, loader)
 
     def _forget(self) -> None:
+        for _, step in self._older.values():
+            step.parents = [None] * len(step.given)  # what is carried from step to step would keep all of them
         self._older, self._made = self._made, {}
         self.left = []
 

@@ -16,7 +16,7 @@ def make(folder: pathlib.Path, healthy: bool) -> None:
     np.savetxt(folder / "pollen.csv", table, delimiter=",", header="temp_c,wind_ms,humidity,rain_mm,season,count", comments="", fmt="%g")
     (folder / "pollen.json").write_text(json.dumps({
         "width": 32,
-        "lr": 0.02,
+        "lr": 0.005,
         "momentum": 0.9,
         "batch": 40,
         "step_every": 1,

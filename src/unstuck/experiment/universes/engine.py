@@ -23,6 +23,7 @@ from unstuck.program import Program
 
 COMMAND = "import sys; sys.path.pop(0); from unstuck.experiment.universes.host import main; main(int(sys.argv[1]))"
 OUTPUT_KEPT = 64 * 1024
+READ_ONLY = "Read-only file system"
 
 
 class Stopped(Exception):
@@ -76,7 +77,7 @@ class Process:
     """One program process with its channel and its output."""
 
     def __init__(
-        self, program: Program, *, states: Path, become: dict[str, Any] | None = None, moment: int = 1
+        self, program: Program, *, states: Path, become: dict[str, Any] | None = None, moment: int = 1, boxed: bool = True
     ) -> None:
         ours, theirs = socket.socketpair()
         self.process = launch(theirs.fileno())
@@ -86,7 +87,7 @@ class Process:
         self._buffer = b""
         order = {
             "name": program.name, "argv": list(program.argv), "is_module": program.is_module,
-            "states": str(states), "become": become, "moment": moment,
+            "states": str(states), "become": become, "moment": moment, "boxed": boxed,
         }  # fmt: skip
         self.send(order)
 
@@ -158,7 +159,16 @@ class ForkEngine:
 
     def start(self) -> dict[str, Any]:
         """Start the program and wait until it pauses."""
-        self._process = Process(self.program, states=Path(self._folder.name) / "states")
+        try:
+            return self._start(boxed=True)
+        except Stopped as stopped:
+            if READ_ONLY not in str(stopped.event.get("crash", {}).get("message", "")):
+                raise
+            self._end_process()  # its start writes where the box lets nobody: let it
+            return self._start(boxed=False)
+
+    def _start(self, *, boxed: bool) -> dict[str, Any]:
+        self._process = Process(self.program, states=Path(self._folder.name) / "states", boxed=boxed)
         return self._wait_for_pause()
 
     def advance(self, moment: int) -> None:
@@ -202,10 +212,13 @@ class ForkEngine:
                     done(len(results))
         return [results[index] for index in range(total)]
 
-    def close(self) -> None:
-        """End the program."""
+    def _end_process(self) -> None:
         if self._process is not None:
             self._process.kill()
+
+    def close(self) -> None:
+        """End the program."""
+        self._end_process()
         self._folder.cleanup()
 
 
@@ -257,7 +270,7 @@ class FreshEngine:
             except Stopped as stopped:
                 message = {"end": "killed", "extra": stopped.event}
             if message is not None and message.get("event") == "begun":
-                self._deadlines[index] = time.monotonic() + universe.seconds * 1.5 + 5.0
+                self._deadlines[index] = time.monotonic() + universe.seconds * 5.0 + 15.0
                 continue
             if message is None:
                 if time.monotonic() < self._deadlines.get(index, math.inf):

@@ -72,6 +72,8 @@ class Host:
         self.runtime: Runtime | None = None
         self.started = time.perf_counter()
         self.pause_at: int | None = order.get("moment", 1)
+        self.level = "none"
+        """Containment of the program's start."""
         self.states: int | None = None
         self._running: dict[int, dict[str, Any]] = {}
 
@@ -173,6 +175,7 @@ class Host:
         assert self.session is not None
         return {
             "moment": self.session.moment,
+            "level": self.level,
             "seconds": time.perf_counter() - self.started,
             "threads": threading.active_count(),
             "cuda": bool(torch.cuda.is_initialized()),
@@ -231,6 +234,12 @@ class Host:
         self._running = {}
         become_universe(self, command["universe"], writing, level)
         return True
+
+    def enter_box(self) -> None:
+        """Debugging is looking: the start of the program, too, changes none of the user's files. The network stays."""
+        keep = (self.channel.fileno(), *([self.states] if self.states is not None else []))
+        with contextlib.suppress(Exception):
+            self.level = box.enter(self._box(network=True), "namespace", keep=keep)
 
     def _box(self, *, network: bool) -> box.Box:
         """What a universe may change is seen by itself only: the folders that a program usually writes to."""
@@ -379,5 +388,7 @@ def main(descriptor: int) -> None:
     host = Host(channel, json.loads(order))
     if host.order.get("states"):
         host.states = os.open(host.order["states"], os.O_RDWR | os.O_CREAT, 0o600)
+    if host.order.get("boxed"):
+        host.enter_box()
     sys.path.insert(0, "")
     host.run()

@@ -19,7 +19,6 @@ from unstuck.observe.session import Backward, Session
 from unstuck.observe.tracebacks import is_user_link, links, raised_by_the_user, site_at
 from unstuck.program import without_our_frames
 
-
 HANGS = 4.0
 """A universe that takes so many times its processor seconds by the clock hangs."""
 
@@ -86,7 +85,7 @@ class Runtime:
 
     def crashed(self, error: BaseException) -> None:
         """The program raised out of its main module in this universe."""
-        self.finish("crashed", crash=describe_crash(error, self.session, self.recorder.calls))
+        self.finish("crashed", crash=describe_crash(error, self.session))
 
     def finish(self, end: str, crash: dict[str, Any] | None = None) -> None:
         """Report and leave at once: no `finally`, no atexit, no later stage of the program runs."""
@@ -133,7 +132,7 @@ def fingerprint(session: Session) -> dict[str, str]:
     return {"weights": weights.hexdigest(), "random": hashlib.sha256(pack()).hexdigest()}
 
 
-def describe_crash(error: BaseException, session: Session | None, calls: Any = None) -> dict[str, Any]:
+def describe_crash(error: BaseException, session: Session | None) -> dict[str, Any]:
     """An uncaught error as plain data: the program's own traceback, its frames, the modules it passed through."""
     error.__traceback__ = without_our_frames(error.__traceback__)
     described: dict[str, Any] = {

@@ -22,7 +22,7 @@ class PriceModel(nn.Module):
     def __init__(self, inputs, width=48):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(inputs, width, bias=True), nn.LayerNorm(width), nn.SiLU(),
+            nn.Linear(inputs, width), nn.LayerNorm(width), nn.SiLU(),
             nn.Linear(width, width), nn.SiLU(),
         )
         self.price = nn.Linear(width, 1)
