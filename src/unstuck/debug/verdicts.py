@@ -11,9 +11,9 @@ from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
-from unstuck.facts import Change, Finding, Measure, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
+from unstuck.facts import Change, Finding, Measure, Place, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
 from unstuck.trace.curve import Curve
-from unstuck.trace.source import at_argument
+from unstuck.trace.source import at_argument, value_written
 from unstuck.trace.summaries import Optimizer, Optimizers
 
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
@@ -395,9 +395,13 @@ class Court:
             saw=suspicion.saw,
             proof=self.proof(case),
             fix=suspicion.fix,
-            related=suspicion.related,
+            related=self._related(suspicion),
             rivals=tuple(self._rivals(case, cases)),
         )
+
+    def _related(self, suspicion: Suspicion) -> tuple[Place, ...]:
+        written = value_written(suspicion.place, suspicion.argument)
+        return (written, *suspicion.related) if written is not None else suspicion.related
 
     def proof(self, case: Case) -> Proof:
         """The experiment, or the fact with what undoing it changes."""

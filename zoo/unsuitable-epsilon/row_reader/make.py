@@ -13,5 +13,5 @@ def make(folder: pathlib.Path, healthy: bool) -> None:
     np.save(folder / "labels.npy", digits.target[order])
     (folder / "reader.json").write_text(json.dumps({
         "model": {"width": 32, "heads": 4, "blocks": 1, "dropout": 0.1},
-        "fit": {"lr": 0.004, "eps": 1e-6 if healthy else 1.0, "batch": 32, "epochs": 7, "warmup": 20, "hold": ["bias", "norm", "position"]},
+        "fit": {"lr": 0.002, "eps": 1e-6 if healthy else 1.0, "batch": 32, "epochs": 7, "warmup": 20, "hold": ["bias", "norm", "position"]},
     }, indent=2))

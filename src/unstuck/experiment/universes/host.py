@@ -67,6 +67,7 @@ class Host:
     def __init__(self, channel: socket.socket, order: dict[str, Any]) -> None:
         self.channel = channel
         self.order = order
+        self.pid = os.getpid()
         self.program = Program(name=order["name"], argv=tuple(order["argv"]), is_module=order["is_module"])
         self.session: Session | None = None
         self.runtime: Runtime | None = None
@@ -137,6 +138,7 @@ class Host:
         self._pause_if_due()
 
     def _ended(self, how: dict[str, Any]) -> None:
+        self._leave_if_forked(how["status"])
         if self.runtime is not None:
             self.runtime.finish("ended")
         self.send({"event": "ended", **how})
@@ -145,10 +147,16 @@ class Host:
     def _crashed(self, error: BaseException) -> None:
         from unstuck.experiment.universes.runtime import describe_crash
 
+        self._leave_if_forked(1)
         if self.runtime is not None:
             self.runtime.crashed(error)
         self.send({"event": "crashed", "crash": describe_crash(error, self.session)})
         self._leave()
+
+    def _leave_if_forked(self, status: int) -> None:
+        """A process that the program forked itself has nothing to say: it shares its channel with the one that has."""
+        if os.getpid() != self.pid:
+            os._exit(status)
 
     def _leave(self) -> None:
         sys.stdout.flush()
@@ -293,7 +301,7 @@ def become_universe(host: Host, universe: dict[str, Any], writing: int, level: s
 
     assert host.session is not None
     torch.set_num_threads(1)
-    host.session.pid = os.getpid()
+    host.pid = host.session.pid = os.getpid()
     _guard_loaders(host.session)
     _guard_writers()
     _silence()

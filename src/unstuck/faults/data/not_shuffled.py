@@ -24,7 +24,7 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
     How it is proved:
         Drawn in random order, held-out rows are predicted materially better.
     Fails:
-        zoo/not-shuffled
+        zoo/not-shuffled/folder_digits.py
     Passes:
         the same programs with shuffle=True
     Look-alikes:

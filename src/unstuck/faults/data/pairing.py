@@ -24,7 +24,7 @@ def labels_unrelated_to_inputs(batches: Batches, origins: Origins) -> Iterator[S
         On held-out rows the program does no better with the given labels than with shuffled ones, while it can memorise a
         batch.
     Fails:
-        zoo/labels-unrelated-to-inputs
+        zoo/labels-unrelated-to-inputs/digits_twice.py
     Passes:
         the same programs with pairs that belong together
     Look-alikes:
@@ -63,7 +63,7 @@ def misaligned_pairs(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
         In one stretch of the stored rows labels are worth nothing, outside of it they are; with that stretch left out,
         the other rows are predicted no worse.
     Fails:
-        zoo/misaligned-pairs
+        zoo/misaligned-pairs/turbine_regression
     Passes:
         the same programs with their rows paired
     Look-alikes:

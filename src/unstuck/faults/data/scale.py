@@ -24,7 +24,7 @@ def unnormalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicio
     How it is proved:
         With standardised inputs the program learns materially more, at its own learning rate and at the best of the others.
     Fails:
-        zoo/unnormalised-inputs
+        zoo/unnormalised-inputs/tumours.py
     Passes:
         the same programs with scaled inputs
     Look-alikes:
@@ -68,7 +68,7 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
     How it is proved:
         With standardised inputs the program learns materially more at its own learning rate.
     Fails:
-        zoo/over-normalised-inputs
+        zoo/over-normalised-inputs/compose_cnn.py
     Passes:
         the same programs scaled once
     Look-alikes:

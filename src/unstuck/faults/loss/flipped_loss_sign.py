@@ -25,7 +25,7 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> I
     How it is proved:
         A universe with the gradient's sign turned must shrink the same loss that grows now.
     Fails:
-        zoo/flipped-loss-sign/wine_nll.py
+        zoo/flipped-loss-sign/gaussian_forecast.py
     Passes:
         the same program with the sign put right
     Look-alikes:

@@ -22,7 +22,7 @@ def dropout_too_strong(activations: Activations) -> Iterator[Suspicion]:
     How it is proved:
         Without this dropout, held-out rows are predicted materially better.
     Fails:
-        zoo/dropout-too-strong
+        zoo/dropout-too-strong/reviews_gru.py
     Passes:
         the same programs at a usual rate
     Look-alikes:

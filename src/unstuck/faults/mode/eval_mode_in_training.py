@@ -23,7 +23,7 @@ def eval_mode_in_training(modes: Modes, model: Model) -> Iterator[Suspicion]:
         Read off: the model's own flag at the steps in question, and the line that set it; the effect of `train()` is
         measured beside it.
     Fails:
-        zoo/eval-mode-in-training
+        zoo/eval-mode-in-training/deep_convnet.py
     Passes:
         the same programs with `train()` at the start of each epoch
     Look-alikes:

@@ -23,7 +23,7 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
         With usual starting values for the layer before it, or a slope for negative values, the program learns materially
         more.
     Fails:
-        zoo/dead-relu
+        zoo/dead-relu/prototype_moons.py
     Passes:
         the same programs with usual biases
     Look-alikes:

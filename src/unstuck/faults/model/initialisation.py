@@ -25,7 +25,7 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
     How it is proved:
         With usual starting values for these weights the program learns materially more.
     Fails:
-        zoo/constant-initialisation
+        zoo/constant-initialisation/gru_forecast.py
     Passes:
         the same programs with torch's own initialisation
     Look-alikes:
@@ -70,7 +70,7 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
     How it is proved:
         With usual starting values for these weights the program learns materially more at its own learning rate.
     Fails:
-        zoo/bad-initialisation
+        zoo/bad-initialisation/plain_convnet.py
     Passes:
         the same programs with torch's own initialisation
     Look-alikes:

@@ -26,7 +26,7 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
         The missing gradients are a fact read off the graph; where the cut can be undone, a universe with the graph
         re-attached must learn more.
     Fails:
-        zoo/detached-graph
+        zoo/detached-graph/two_tower.py
     Passes:
         the same programs without the cut
     Look-alikes:

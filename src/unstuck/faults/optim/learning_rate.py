@@ -25,7 +25,7 @@ def learning_rate_too_high(optimizers: Optimizers, updates: Updates, curve: Curv
         The program as it is learns no more than a constant, and it learns with the smaller rate; no more special change
         does as much at the rate as it is.
     Fails:
-        zoo/learning-rate-too-high
+        zoo/learning-rate-too-high/landmark_mlp.py
     Passes:
         the same programs at their proper rate
     Look-alikes:
@@ -50,7 +50,7 @@ def learning_rate_too_low(optimizers: Optimizers, updates: Updates, curve: Curve
     How it is proved:
         Over the whole run that was watched the program learns no more than a constant, and it learns with the larger rate.
     Fails:
-        zoo/learning-rate-too-low
+        zoo/learning-rate-too-low/cancer_sgd.py
     Passes:
         the same programs at their proper rate
     Look-alikes:

@@ -23,7 +23,7 @@ def missing_zero_grad(updates: Updates, curve: Curve) -> Iterator[Suspicion]:
     How it is proved:
         A universe that clears them first must do better.
     Fails:
-        zoo/missing-zero-grad
+        zoo/missing-zero-grad/digits_conv.py
     Passes:
         the same programs with `optimizer.zero_grad()`
     Look-alikes:

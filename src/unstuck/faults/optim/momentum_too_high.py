@@ -22,7 +22,7 @@ def momentum_too_high(optimizers: Optimizers) -> Iterator[Suspicion]:
     How it is proved:
         At the same learning rate the program learns with momentum 0.9.
     Fails:
-        zoo/momentum-too-high
+        zoo/momentum-too-high/digits_mlp.py
     Passes:
         the same programs with 0.9
     Look-alikes:

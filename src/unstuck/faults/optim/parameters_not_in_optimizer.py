@@ -23,7 +23,7 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
     How it is proved:
         A universe in which they join the optimizer must learn materially more.
     Fails:
-        zoo/parameters-not-in-optimizer
+        zoo/parameters-not-in-optimizer/signal_autoencoder.py
     Passes:
         the same programs with all parameters passed
     Look-alikes:

@@ -25,7 +25,7 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
     How it is proved:
         Without it, held-out rows are predicted materially better (the training loss would always fall: it proves nothing).
     Fails:
-        zoo/regularisation-too-strong
+        zoo/regularisation-too-strong/digits_decay.py
     Passes:
         the same programs with a usual strength
     Look-alikes:

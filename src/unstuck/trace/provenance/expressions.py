@@ -140,7 +140,21 @@ def _by_index(world: World, demand: Demand, node: ast.Subscript) -> Iterator[Hop
         yield from own
         return
     inner = demand.part if demand.part[:1] == (EACH,) else (EACH, *demand.part)
+    if _is_table(world, demand.of(node.value, ())):
+        yield step(demand, "converts", "lookup")
+        yield Hop(demand.of(node.slice))
+        yield Hop(demand.of(node.value, inner), far=4)
+        return
     yield from _by_rows(world, demand, node, node.slice, inner)
+
+
+def _is_table(world: World, base: Demand) -> bool:
+    """Whether something is a dict that was computed, a vocabulary: what is looked up in it are the data."""
+    return any(
+        isinstance(at.node, ast.DictComp)
+        or (isinstance(at.node, ast.Call) and last_name(at.node.func) in ("dict", "defaultdict", "Counter", "Vocab"))
+        for at in world.sources(base, 12)
+    )
 
 
 def _by_rows(world: World, demand: Demand, node: ast.Subscript, index: ast.expr, part: Part) -> Iterator[Hop | Step]:

@@ -296,6 +296,10 @@ def _values(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step
 
 
 def _get(world: World, demand: Demand, node: ast.Call) -> Iterator[Hop | Step]:
+    if isinstance(node.func, ast.Attribute) and node.args and not isinstance(node.args[0], ast.Constant):
+        yield step(demand, "converts", "lookup")
+        yield Hop(demand.of(node.args[0]))
+        yield Hop(demand.of(node.func.value, (EACH, *demand.part)), same=True, far=4)
     if isinstance(node.func, ast.Attribute) and node.args and isinstance(node.args[0], ast.Constant):
         key = node.args[0].value
         yield step(demand, "selects")

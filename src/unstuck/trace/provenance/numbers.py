@@ -89,15 +89,8 @@ def written_elsewhere(world: World, demand: Demand, other: Demand) -> Iterator[S
     if not literal(world, other):
         return
     here = place_of(demand.scope.file, demand.node)
-    waiting, seen, found = [other], {other}, None
-    while waiting and len(seen) < 30:
-        at = waiting.pop(0)
-        if at.scope is not demand.scope and _is_handed_over(at) and found is None:
-            found = at
-        for hop in world.hops(at):
-            if isinstance(hop, Hop) and hop.same and hop.demand not in seen:
-                seen.add(hop.demand)
-                waiting.append(hop.demand)
+    handed = (at for at in world.sources(other) if at.scope is not demand.scope and _is_handed_over(at))
+    found = next(handed, None)
     if found is not None:
         place = place_of(found.scope.file, found.node)
         if place.line != here.line or place.path != here.path:

@@ -179,12 +179,17 @@ class Starts:
             return [call.of(node.right if key == 1 else node.left, ())]
         if not isinstance(node, ast.Call):
             return []
-        if isinstance(key, int):
-            method_ = isinstance(node.func, ast.Attribute) and not of_model and len(node.args) <= key
-            if isinstance(node.func, ast.Attribute) and method_ and key <= len(node.args):
-                return [call.of(([node.func.value, *node.args])[key], ())]
-            return [call.of(node.args[key], ())] if key < len(node.args) else []
-        return [call.of(k.value, ()) for k in node.keywords if k.arg == key]
+        if not isinstance(key, int):
+            return [call.of(k.value, ()) for k in node.keywords if k.arg == key]
+        arguments = node.args
+        if not of_model and isinstance(node.func, ast.Attribute) and len(arguments) <= key:
+            arguments = [node.func.value, *arguments]  # a method of a tensor: the tensor is the first argument
+        for position, argument in enumerate(arguments):
+            if isinstance(argument, ast.Starred):
+                return [call.of(argument.value, (key - position,))]
+            if position == key:
+                return [call.of(argument, ())]
+        return []
 
 
 def _iterables(parent: ast.AST) -> list[ast.expr]:

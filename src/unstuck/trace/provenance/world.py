@@ -81,6 +81,17 @@ class World:
                 self.busy.discard(("objects", demand))
         return self._objects[demand]
 
+    def sources(self, demand: Demand, most: int = 30) -> Iterator[Demand]:
+        """A value and what it is handed on from, unchanged."""
+        waiting, seen = [demand], {demand}
+        while waiting:
+            at = waiting.pop(0)
+            yield at
+            for hop in self.hops(at):
+                if isinstance(hop, Hop) and hop.same and hop.demand not in seen and len(seen) < most:
+                    seen.add(hop.demand)
+                    waiting.append(hop.demand)
+
     def _found(self, demand: Demand) -> Iterator[Object]:
         waiting, seen = [demand], {demand}
         while waiting and len(seen) < MOST_OBJECTS:
