@@ -17,7 +17,16 @@ from bench.zoo import Case, cases
 from unstuck.faults import all_faults
 
 ROOT = Path(__file__).parents[1]
-SECTIONS = ("What it is", "Why it hurts", "How it is found", "How it is proved", "Fails", "Passes", "Look-alikes", "Source")
+SECTIONS = (
+    "What it is",
+    "Why it hurts",
+    "How it is found",
+    "How it is proved",
+    "Fails",
+    "Passes",
+    "Look-alikes",
+    "Source",
+)
 ISSUE = {
     "shape-mismatch", "dtype-mismatch", "target-out-of-range", "loss-without-gradient", "softmax-before-cross-entropy",
     "silent-broadcast", "flipped-loss-sign", "missing-zero-grad", "parameters-not-in-optimizer", "detached-graph",
@@ -43,7 +52,9 @@ def debug(case: Case, folder: Path, *, healthy: bool) -> dict[str, Any]:
     case.lay_out(folder, healthy=healthy)
     command = [sys.executable, "-m", "unstuck", "debug", "--format", "json", *case.command]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == (0 if healthy else 1), done.stdout[-1500:] + done.stderr[-1500:]
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -16,10 +16,12 @@ from unstuck.trace import Observation
 from unstuck.trace.places import place
 
 
+class NothingToWatch(Exception):
+    """The program never trained; the message is one sentence for the user."""
+
+
 def before_training(program: Program, engine: Engine, stopped: Stopped, blank: Report) -> Report:
     """The program ended or crashed before it reached a model or a loader."""
-    from unstuck.debug.diagnosis import NothingToWatch
-
     event = stopped.event
     if event.get("event") == "crashed":
         observation = Observation({}, event["crash"])
@@ -28,8 +30,8 @@ def before_training(program: Program, engine: Engine, stopped: Stopped, blank: R
         said = f": {event['message']}" if event.get("message") else ""
         status = f" with exit status {event['status']}" if event.get("status") else ""
         raise NothingToWatch(f"{program.name} ended{status}{said}, and no training step was seen")
-    said = engine.output.decode(errors="replace").strip().splitlines()[-1:]
-    last = f"; it said last: {said[0][:200]}" if said else ""
+    output = engine.output.decode(errors="replace").strip().splitlines()
+    last = f"; it said last: {output[-1][:200]}" if output else ""
     raise NothingToWatch(f"{program.name} was gone before it trained (exit status {event.get('status')}){last}")
 
 

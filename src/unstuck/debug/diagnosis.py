@@ -14,6 +14,7 @@ from typing import Any, Literal
 from unstuck import __version__
 from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
+from unstuck.debug.crash import NothingToWatch as NothingToWatch
 from unstuck.debug.lab import Lab
 from unstuck.debug.verdicts import LEARNING_RATES, Case, Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
@@ -36,10 +37,6 @@ class Options:
     """Seconds of experiments."""
     engine: Literal["auto", "fork", "fresh"] = "auto"
     cores: int | None = None
-
-
-class NothingToWatch(Exception):
-    """The program never trained; the message is one sentence for the user."""
 
 
 def diagnose(program: Program, options: Options, progress: Callable[[str], None] = lambda text: None) -> Report:

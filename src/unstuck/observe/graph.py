@@ -68,7 +68,8 @@ def before_loss(root: Any) -> list[dict[str, Any]]:
     for node in walk(root):
         if kind(node) not in LOSSES:
             continue
-        chain, at = [], parents(node)[0] if parents(node) else None
+        chain: list[tuple[str, tuple[str, Any, Any] | None]] = []
+        at = parents(node)[0] if parents(node) else None
         fused = kind(node) in ("NllLoss", "NllLoss2D")
         while at is not None:
             name = kind(at)

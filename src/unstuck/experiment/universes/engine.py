@@ -77,7 +77,13 @@ class Process:
     """One program process with its channel and its output."""
 
     def __init__(
-        self, program: Program, *, states: Path, become: dict[str, Any] | None = None, moment: int = 1, boxed: bool = True
+        self,
+        program: Program,
+        *,
+        states: Path,
+        become: dict[str, Any] | None = None,
+        moment: int = 1,
+        boxed: bool = True,
     ) -> None:
         ours, theirs = socket.socketpair()
         self.process = launch(theirs.fileno())
