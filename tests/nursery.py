@@ -13,6 +13,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
+        self._one_at_a_time = threading.Lock()
         self._channel, theirs = socket.socketpair()
         path = os.pathsep.join(filter(None, [str(ROOT / "src"), str(ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
@@ -41,31 +43,40 @@ class Nursery:
 
     def launch(self, descriptor: int) -> Child:
         """Instead of `engine.launch`: a host for a program, in the working folder and environment of the test."""
-        return self._fork({"do": "host"}, descriptor)
+        return self.fork({"do": "host"}, descriptor)
 
     def run(self, helper: str, *words: str, seconds: float = 60.0) -> bytes:
         """Run a script of the tests (`tests/bare.py`) with arguments to its end; returns what it printed."""
-        child = self._fork({"do": "script", "words": [helper, *words]})
+        child = self.fork({"do": "script", "words": [helper, *words]})
         try:
             return child.read_all(seconds)
         finally:
             child.kill()
 
-    def _fork(self, order: dict[str, Any], *descriptors: int) -> Child:
+    def fork(self, order: dict[str, Any], *descriptors: int) -> Child:
+        """A child that does what is asked for; its output comes through a pipe."""
         reading, writing = os.pipe()
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHASHSEED", MARK)}
         order |= {"cwd": os.getcwd(), "environment": environment}
-        data = json.dumps(order).encode()
-        socket.send_fds(self._channel, [len(data).to_bytes(4, "little")], [writing, *descriptors])
-        self._channel.sendall(data)
+        with self._one_at_a_time:
+            answer = self._ask(order, writing, *descriptors)
         os.close(writing)
-        return Child(self, self._answer()["pid"], reading)
+        return Child(self, answer["pid"], reading)
 
     def wait(self, pid: int) -> int:
         """The exit status of a child that has ended or is about to."""
-        data = json.dumps({"do": "wait", "pid": pid}).encode()
-        self._channel.sendall(len(data).to_bytes(4, "little") + data)
-        return int(self._answer()["status"])
+        while True:
+            with self._one_at_a_time:
+                status = self._ask({"do": "wait", "pid": pid})["status"]
+            if status is not None:
+                return int(status)
+            time.sleep(0.005)
+
+    def _ask(self, order: dict[str, Any], *descriptors: int) -> dict[str, Any]:
+        data = json.dumps(order).encode()
+        socket.send_fds(self._channel, [len(data).to_bytes(4, "little")], descriptors)
+        self._channel.sendall(data)
+        return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         line = b""
@@ -143,7 +154,7 @@ def serve(channel: socket.socket) -> None:
     while True:
         head, descriptors, _, _ = socket.recv_fds(channel, 4, 4)
         if len(head) < 4:
-            return
+            os._exit(0)
         size, data = int.from_bytes(head, "little"), b""
         while len(data) < size:
             data += channel.recv(size - len(data))
@@ -160,11 +171,12 @@ def serve(channel: socket.socket) -> None:
         channel.sendall(json.dumps(answer).encode() + b"\n")
 
 
-def _waited(pid: int) -> int:
+def _waited(pid: int) -> int | None:
     try:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        ended, status = os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         return 0
+    return os.waitstatus_to_exitcode(status) if ended else None
 
 
 def _grow_up(channel: socket.socket, order: dict[str, Any], descriptors: Sequence[int]) -> None:

@@ -93,6 +93,9 @@ def _debug(arguments: argparse.Namespace) -> int:
     else:
         print("unstuck debug: name a script, e.g. unstuck debug train.py --epochs 3", file=sys.stderr)
         return ERROR
+    if arguments.output and not Path(arguments.output).absolute().parent.is_dir():
+        print(f"unstuck: cannot write {arguments.output}: there is no such folder", file=sys.stderr)
+        return ERROR  # now, not after the experiments
     show = _Progress()
     try:
         report = diagnose(program, Options(budget=arguments.budget, engine=arguments.engine), show)
@@ -144,7 +147,13 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _tell(report: Report, arguments: argparse.Namespace) -> int:
-    _write(report, arguments)
+    try:
+        _write(report, arguments)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        print(f"unstuck: cannot write {arguments.output}: {error.strerror}", file=sys.stderr)
+        return ERROR
     return HEALTHY if report.outcome == "healthy" else FAULTS if report.outcome in ("faults", "crashed") else ERROR
 
 

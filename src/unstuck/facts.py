@@ -121,6 +121,8 @@ class Suspicion:
     """The fact alone contradicts what the program is meant to do: any material gain from the change convicts."""
     read_off: str = ""
     """For a fault that needs no experiment: the fact, in words."""
+    if_untried: str = ""
+    """The fact that convicts where its change cannot be made in a universe (a NumPy round trip has no way back)."""
     fix: Fix | None = None
     related: tuple[Place, ...] = ()
     oddness: float = 1.0

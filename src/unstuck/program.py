@@ -96,9 +96,9 @@ class Program:
     def _prepare_module(self) -> tuple[types.ModuleType, types.CodeType]:
         sys.argv[:] = ["-m", *self.argv]
         sys.path[0] = os.getcwd()
-        spec = importlib.util.find_spec(self.name)
+        spec = self._find_spec(self.name)
         if spec is not None and spec.submodule_search_locations is not None:
-            spec = importlib.util.find_spec(f"{self.name}.__main__")
+            spec = self._find_spec(f"{self.name}.__main__")
         loader = spec.loader if spec else None
         if spec is None or not isinstance(loader, importlib.machinery.SourceFileLoader) or spec.origin is None:
             raise NotAProgram(f"no module named {self.name!r} that can be run, seen from {os.getcwd()}")
@@ -107,6 +107,15 @@ class Program:
             raise NotAProgram(f"module {self.name!r} has no code")
         sys.argv[0] = spec.origin
         return _new_main(spec.origin, spec=spec, package=spec.parent), code
+
+    def _find_spec(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """None where it or a package it lies in is missing; what a package raises as it is imported is its own error."""
+        try:
+            return importlib.util.find_spec(name)
+        except ModuleNotFoundError as error:
+            if error.name is not None and f"{name}.".startswith(f"{error.name}."):
+                return None
+            raise
 
 
 def _new_main(path: str, *, spec: importlib.machinery.ModuleSpec | None, package: str | None) -> types.ModuleType:

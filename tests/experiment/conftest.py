@@ -41,7 +41,7 @@ def start(warm: Nursery, write: Callable[[str, str], str]) -> Iterator[Start]:
     engines = []
 
     def started(text: str, *, kind: str = "fork", cores: int = 2, argv: tuple[str, ...] = ()) -> Any:
-        program = Program(name=write("train.py", text), argv=argv)
+        program = Program(name=write(f"train{len(engines) or ''}.py", text), argv=argv)
         engine = (ForkEngine if kind == "fork" else FreshEngine)(program, cores=cores)
         engines.append(engine)
         engine.start()

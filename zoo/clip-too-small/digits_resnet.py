@@ -56,13 +56,16 @@ def main():
     torch.manual_seed(0)
 
     digits = load_digits()
-    data = TensorDataset(torch.tensor(digits.images / 8 - 1, dtype=torch.float32).unsqueeze(1), torch.tensor(digits.target))
+    images = torch.tensor(digits.images / 8 - 1, dtype=torch.float32).unsqueeze(1)
+    data = TensorDataset(images, torch.tensor(digits.target))
     train_set, val_set = random_split(data, [1450, len(data) - 1450])
     train_loader = DataLoader(train_set, batch_size=args.batch_size, shuffle=True)
     val_loader = DataLoader(val_set, batch_size=len(val_set))
 
     model = SmallResNet()
-    optimizer = torch.optim.SGD(model.parameters(), lr=args.lr, weight_decay=args.weight_decay, nesterov=True, momentum=0.9)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=args.lr, momentum=0.9, nesterov=True, weight_decay=args.weight_decay
+    )
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=args.epochs)
     for epoch in range(args.epochs):
         model.train()

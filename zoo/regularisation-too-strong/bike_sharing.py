@@ -51,7 +51,8 @@ def main():
             val_mse = mse(model(x[val]), y[val]).item()
         scheduler.step(val_mse)
         if epoch % 5 == 0:
-            print(f"epoch {epoch}: train mse {total / 2000:.4f}, val mse {val_mse:.4f}, R2 {1 - val_mse / y[val].var().item():.3f}")
+            r2 = 1 - val_mse / y[val].var().item()
+            print(f"epoch {epoch}: train mse {total / 2000:.4f}, val mse {val_mse:.4f}, R2 {r2:.3f}")
 
 
 if __name__ == "__main__":

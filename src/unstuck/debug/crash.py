@@ -11,7 +11,7 @@ from unstuck.experiment.universes.engine import Engine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Crash, Finding, Proof, Report, Suspicion
 from unstuck.faults import suspect
-from unstuck.program import Program
+from unstuck.program import NotAProgram, Program
 from unstuck.trace import Observation
 from unstuck.trace.places import place
 
@@ -23,9 +23,12 @@ class NothingToWatch(Exception):
 def before_training(program: Program, engine: Engine, stopped: Stopped, blank: Report) -> Report:
     """The program ended or crashed before it reached a model or a loader."""
     event = stopped.event
+    if event.get("event") == "refused":
+        raise NotAProgram(event["message"])
     if event.get("event") == "crashed":
         observation = Observation({}, event["crash"])
-        return _report(observation, [], blank)
+        facts = [s for s in _suspected(observation) if s.read_off]
+        return _report(observation, [_finding(s, _fact(s)) for s in facts[:1]], blank)
     if event.get("event") == "ended":
         said = f": {event['message']}" if event.get("message") else ""
         status = f" with exit status {event['status']}" if event.get("status") else ""
@@ -39,15 +42,17 @@ def explain(
     engine: Engine, observation: Observation, scout: Result, blank: Report, progress: Callable[[str], None]
 ) -> Report:
     """Ask the faults what they make of the crash, and try the repairs that can be computed."""
-    suspicions, _ = suspect(observation)
-    suspicions = [s for s in suspicions if s.fault in RUN_FAULTS]
-    findings = []
     backwards = scout.extra.get("backwards", 0)
-    for suspicion in suspicions:
+    for suspicion in _suspected(observation):  # the likeliest first; the first that is confirmed is the one
+        progress(f"the program stops: trying {say_change(suspicion.change) or 'what was read off'}")
         proof = _proof(engine, suspicion, backwards)
         if proof is not None:
-            findings.append(_finding(suspicion, proof))
-    return _report(observation, findings[:1], blank)
+            return _report(observation, [_finding(suspicion, proof)], blank)
+    return _report(observation, [], blank)
+
+
+def _suspected(observation: Observation) -> list[Suspicion]:
+    return [s for s in suspect(observation)[0] if s.fault in RUN_FAULTS]
 
 
 RUN_FAULTS = ("shape-mismatch", "dtype-mismatch", "target-out-of-range", "loss-without-gradient")
@@ -57,11 +62,13 @@ def _proof(engine: Engine, suspicion: Suspicion, backwards: int) -> Proof | None
     if suspicion.change is not None:
         universe = Universe(changes=(suspicion.change,), ticks=backwards + 2, full=backwards + 2, seconds=20.0)
         (result,) = engine.run([universe])
-        if result.end in ("limit", "ended") and result.extra.get("backwards", 0) > backwards:
+        if result.crash is None and result.end in ("limit", "ended") and any(result.hits.values()):
             return Proof(kind="experiment", change=f"{say_change(suspicion.change)}: the step runs", metric="crash")
-    if suspicion.read_off:
-        return Proof(kind="read off", change=suspicion.read_off)
-    return None
+    return _fact(suspicion) if suspicion.read_off else None
+
+
+def _fact(suspicion: Suspicion) -> Proof:
+    return Proof(kind="read off", change=suspicion.read_off)
 
 
 def _finding(suspicion: Suspicion, proof: Proof) -> Finding:

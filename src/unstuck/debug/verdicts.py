@@ -175,10 +175,16 @@ class Court:
         if suspicion.fault == "misaligned-pairs":
             return self._pairs(suspicion, universe)
         failure = self.lab.failure(universe, suspicion.change)
-        if failure:
-            return Case(suspicion, why=f"the change could not be made: {failure}")
-        if not self.lab.hits(universe, suspicion.change):
-            return Case(suspicion, why="the change touched nothing")
+        untried = f"the change could not be made: {failure}" if failure else ""
+        if not untried and not self.lab.hits(universe, suspicion.change):
+            untried = "the change touched nothing"
+        if not untried and self.lab.result(universe).end == "crashed":
+            untried = "the program stops with the change"
+        if untried and suspicion.if_untried:
+            fact = replace(suspicion, change=None, read_off=suspicion.if_untried)
+            return Case(fact, state="hurts", why=suspicion.if_untried)
+        if untried:
+            return Case(suspicion, why=untried)
         if suspicion.fault == "labels-unrelated-to-inputs":
             return self._labels(suspicion, universe)
         if suspicion.fault == "non-finite-data":

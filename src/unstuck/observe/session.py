@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from unstuck.observe.sources import Site, construction_site, here, site_of, user_frame
+from unstuck.observe.sources import Site, callers, construction_site, here
 
 if TYPE_CHECKING:
     import torch
@@ -481,13 +481,7 @@ def shape_of(value: Any) -> Any:
 
 def user_sites(inside: Site, most: int = 5) -> list[Site]:
     """The calls of the user's code that are being executed outside the one at `inside`, from the inside out."""
-    sites: list[Site] = []
-    frame = user_frame(sys._getframe(2))
-    while frame is not None and len(sites) < most + 8:
-        site = site_of(frame)
-        if site is not None:
-            sites.append(site)
-        frame = user_frame(frame.f_back)
+    sites = callers(sys._getframe(2), most + 8)
     return sites[sites.index(inside) + 1 :][:most] if inside in sites else []
 
 

@@ -79,6 +79,17 @@ def here(depth: int = 1) -> Site | None:
     return site_of(user_frame(sys._getframe(depth + 1)))
 
 
+def callers(frame: types.FrameType | None, most: int = 6) -> list[Site]:
+    """The user's calls that are being executed, from the innermost outward."""
+    found: list[Site] = []
+    frame = user_frame(frame)
+    while frame is not None and len(found) < most:
+        if (site := site_of(frame)) is not None:
+            found.append(site)
+        frame = user_frame(frame.f_back)
+    return found
+
+
 def construction_site(module: object, depth: int = 1) -> Site | None:
     """Where in the user's code an object under construction is being made: outside its own `__init__` chain."""
     frame: types.FrameType | None = sys._getframe(depth + 1)

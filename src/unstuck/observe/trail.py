@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import reprlib
 import sys
-import types
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from unstuck.observe.calls import Call, Calls, Target
-from unstuck.observe.sources import Site, is_user_file, site_of, user_frame
+from unstuck.observe.sources import Site, callers, is_user_file
 
 if TYPE_CHECKING:
     from unstuck.observe.session import Session
@@ -127,7 +126,7 @@ class Trail:
             keeps=keeps,
             graded=torch.is_grad_enabled(),
             off=self.switched_off,
-            callers=_callers(sys._getframe(5)) if wanted and not keeps else [],
+            callers=callers(sys._getframe(5)) if wanted and not keeps else [],
             parents=[self.maker(t) for t in given],
         )
 
@@ -144,16 +143,6 @@ def form(tensor: torch.Tensor) -> dict[str, Any]:
     """Shape and type of a tensor, and whether it is a parameter."""
     shape = [] if is_lazy(tensor) else list(tensor.shape)
     return {"shape": shape, "dtype": str(tensor.dtype)[6:], "parameter": isinstance(tensor, torch.nn.Parameter)}
-
-
-def _callers(frame: types.FrameType | None) -> list[Site]:
-    sites: list[Site] = []
-    frame = user_frame(frame)
-    while frame is not None and len(sites) < 6:
-        if (site := site_of(frame)) is not None:
-            sites.append(site)
-        frame = user_frame(frame.f_back)
-    return sites
 
 
 def tensors_in(value: Any, depth: int = 2) -> Iterator[torch.Tensor]:

@@ -17,7 +17,8 @@ def stopped_lines(report: Report, width: int) -> list[Line]:
 
 def foreign_lines(report: Report, crash: Crash, width: int, most: int) -> list[Line]:
     """A crash that no fault of ours explains: the traceback first, as Python prints it."""
-    text = f"{crash.kind} at {where_is(crash.place)}, no training fault that unstuck knows"
+    where = f" at {where_is(crash.place)}" if crash.place.path else ""
+    text = f"{crash.kind}{where}, no training fault that unstuck knows"
     stopped = headed("stopped: ", ALARM, text, width, most=3)
     rows = [row.expandtabs(4).rstrip() for row in crash.traceback.rstrip().splitlines()] or [_last_words(crash)]
     last = [line((row, ALARM)) for row in wrap(rows[-1], width, rest="  ", most=4)]

@@ -36,6 +36,7 @@ class Broadcast:
     target_shape: tuple[int, ...]
     result_shape: tuple[int, ...]
     argument: int
+    callers: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ class Losses:
                     target_shape=tuple(b["target_shape"]),
                     result_shape=tuple(b["result_shape"]),
                     argument=b["argument"],
+                    callers=tuple(place(site) for site in b.get("callers", ())),
                 )
                 for b in data["broadcasts"]
             ),
@@ -385,6 +387,7 @@ class Cut:
     place: Place
     inside: str
     shape: tuple[int, ...]
+    callers: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -406,6 +409,7 @@ class Cuts:
                 place=place(entry["site"], object=entry["inside"]),
                 inside=entry["inside"],
                 shape=tuple(entry.get("shape", ())),
+                callers=tuple(place(site) for site in entry.get("callers", ())),
             )
 
         return cls(

@@ -121,8 +121,6 @@ def _live_in_scratch(box: Box) -> str:
     global _scratch
     _scratch = scratch.make()
     tempfile.tempdir = os.environ["TMPDIR"] = _scratch
-    if process := sys.modules.get("multiprocessing.process"):  # the sockets of workers are in a folder of their own
-        getattr(process.current_process(), "_config", {}).pop("tempdir", None)
     redirect_saves()
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
     with contextlib.suppress(OSError, ValueError):

@@ -30,7 +30,7 @@ def close_leaks(keep: Collection[int] = (), copy_at_most: int = COPY_AT_MOST) ->
                 if _closed(handle, nothing, copy_at_most):
                     taken.append(name)
     os.close(nothing)
-    _forget_forkserver()
+    _forget_helpers()
     return taken
 
 
@@ -72,14 +72,15 @@ def _make_private(handle: int, copy_at_most: int) -> None:
     os.close(other)
 
 
-def _forget_forkserver() -> None:
-    """A fork server of the parent would start our workers outside the box. Without one, ours is started when needed.
+def _forget_helpers() -> None:
+    """What multiprocessing has started for the parent is not ours: we get our own when we need it.
 
-    multiprocessing's resource tracker needs nothing: its pipe leads to /dev/null now, so that it hears of no name of
-    ours and warns of none when the parent ends.
+    Its fork server would start our workers outside the box, its folder for sockets may be out of reach. Its resource
+    tracker is dealt with: that pipe leads to /dev/null now, so it hears of no name of ours and warns of none.
     """
-    module = sys.modules.get("multiprocessing.forkserver")
-    server = getattr(module, "_forkserver", None)
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
     for name in ("_forkserver_address", "_forkserver_alive_fd", "_forkserver_pid", "_forkserver_authkey"):
         if hasattr(server, name):
             setattr(server, name, None)
+    if process := sys.modules.get("multiprocessing.process"):
+        getattr(process.current_process(), "_config", {}).pop("tempdir", None)

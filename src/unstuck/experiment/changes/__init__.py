@@ -87,4 +87,4 @@ def names() -> list[str]:
     """All changes there are."""
     import pkgutil
 
-    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "hold_out")
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "hold_out" and not m.name.startswith("_"))

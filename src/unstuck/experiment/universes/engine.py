@@ -293,6 +293,8 @@ class FreshEngine:
             return Result(end="crashed", crash=message["crash"])
         if message.get("event") == "ended":
             return Result(end="never trained", extra=message)
+        if message.get("event") == "refused":
+            return Result(end="killed", extra={"how": message["message"]})
         return Result(**message)
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from unstuck.experiment import box
 from unstuck.facts import Change
-from unstuck.program import Program
+from unstuck.program import NotAProgram, Program
 
 if TYPE_CHECKING:
     from unstuck.experiment.universes.runtime import Runtime
@@ -67,7 +67,7 @@ class Host:
     def __init__(self, channel: socket.socket, order: dict[str, Any]) -> None:
         self.channel = channel
         self.order = order
-        self.pid = os.getpid()
+        self.pid = 0
         self.program = Program(name=order["name"], argv=tuple(order["argv"]), is_module=order["is_module"])
         self.session: Session | None = None
         self.runtime: Runtime | None = None
@@ -82,6 +82,7 @@ class Host:
 
     def run(self) -> None:
         """Run the program; what happens at its end depends on whether this is a universe by then."""
+        self.pid = os.getpid()
         random.seed(0)
         for name, then in (("numpy", self._seed_numpy), ("torch", self._install)):
             if name in sys.modules:
@@ -94,6 +95,9 @@ class Host:
             code = leaving.code
             status = code if isinstance(code, int) else (0 if code is None else 1)
             self._ended({"status": status, "message": code if isinstance(code, str) else ""})
+        except NotAProgram as refusal:
+            self.send({"event": "refused", "message": str(refusal)})
+            self._leave()
         except BaseException as error:
             self._crashed(error)
         else:
@@ -262,7 +266,7 @@ class Host:
 
         torch.set_num_threads(1)  # as in a fork: as many universes at once as there are cores
         self.send({"event": "begun"})
-        start_runtime(self, universe, lambda data: self.channel.sendall(data + b"\n"), "none")
+        start_runtime(self, universe, lambda data: self.channel.sendall(data + b"\n"), self.level)
 
     def _read_universe(self, descriptor: int) -> None:
         running = self._running[descriptor]

@@ -16,6 +16,7 @@ from unstuck.experiment.changes import World, install
 from unstuck.experiment.universes.spec import Universe
 from unstuck.observe.recorder import Recorder
 from unstuck.observe.session import Backward, Session
+from unstuck.observe.sources import is_user_file
 from unstuck.observe.tracebacks import is_user_link, links, raised_by_the_user, site_at
 from unstuck.program import without_our_frames
 
@@ -161,7 +162,7 @@ def describe_crash(error: BaseException, session: Session | None) -> dict[str, A
 
 def _frames(error: BaseException) -> list[dict[str, Any]]:
     """The links of the traceback that are the user's, outermost first, with the shapes of what was in reach."""
-    return [
+    frames: list[dict[str, Any]] = [
         {
             "site": list(site_at(link)),
             "function": link.tb_frame.f_code.co_name,
@@ -171,6 +172,9 @@ def _frames(error: BaseException) -> list[dict[str, Any]]:
         for link in links(error)
         if is_user_link(link)
     ]
+    if isinstance(error, SyntaxError) and is_user_file(error.filename or "<unknown>"):  # what cannot be compiled has no frame
+        frames.append({"site": [error.filename, error.lineno or 1, -1, -1], "function": "", "defined": 0, "locals": {}})
+    return frames
 
 
 def _tensors_of(values: dict[str, Any]) -> dict[str, Any]:

@@ -34,17 +34,17 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
         SYSTEM B1, B0.3.
     """
     seen = [
-        (b.target, b.place, b.output_shape, b.target_shape, b.argument)
+        (b.target, b.place, b.output_shape, b.target_shape, b.argument, b.callers)
         for b in losses.broadcasts
         if prod(b.output_shape) == prod(b.target_shape)
     ] + [
-        (c.target, c.place, c.output_shape, c.target_shape, 1)
+        (c.target, c.place, c.output_shape, c.target_shape, 1, ())
         for c in losses.calls
         if c.name in ELEMENTWISE_LOSSES
         and c.output_shape != c.target_shape
         and prod(c.output_shape) == prod(c.target_shape)
     ]
-    for target, where, output, goal, argument in seen:
+    for target, where, output, goal, argument, callers in seen:
         wanted = f".view{output}" if len(output) > 1 else ".view(-1)"
         yield Suspicion(
             fault="silent-broadcast",
@@ -53,6 +53,7 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
             saw=(Measure(name="shape of the target", value=_shape(goal), expected=f"{_shape(output)}, as the output"),),
             change=Change(name="reshape_target", arguments={"target": target, "argument": argument}),
             fix=Fix(title=f"give both the same shape, e.g. target{wanted}", applies="probably"),
+            related=callers,
             oddness=3.0,
         )
 

@@ -65,7 +65,9 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
             change=change,
             contradicts=True,
             read_off="" if change else f"no backward reaches {len(names)} parameters that were used",
+            if_untried=f"no backward reaches {len(names)} parameters that were used",
             fix=Fix(title=f"keep the graph whole: {_words(cut)} must not stand between a layer and the loss"),
+            related=cut.callers,
             oddness=3.0,
         )
 

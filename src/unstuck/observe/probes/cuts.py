@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import torch
 
 from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.session import Session
+from unstuck.observe.sources import callers
 
 CUTTING = frozenset({
     "detach", "detach_", "data", "item", "tolist", "numpy", "__float__", "tensor", "as_tensor", "new_tensor",
@@ -54,6 +56,7 @@ class Cuts:
             {
                 "target": target.as_data(),
                 "site": list(call.site) if call.site else None,
+                "callers": [list(site) for site in callers(sys._getframe(2))[1:4]],
                 "inside": path,
                 "tick": self.session.backwards,
                 "times": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.leaves import ELEMENTWISE, LOSS_FUNCTIONS
 from unstuck.observe.session import Backward, Session
+from unstuck.observe.sources import callers
 
 
 class Losses:
@@ -78,6 +80,7 @@ class Losses:
                     "output_shape": list((left if left.requires_grad else right).shape),
                     "target_shape": list((right if left.requires_grad else left).shape),
                     "result_shape": list(shape),
+                    "callers": [list(site) for site in callers(sys._getframe(1))[1:4]],
                     "argument": 1 if left.requires_grad else 0,
                 },
             )

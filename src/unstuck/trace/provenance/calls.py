@@ -11,7 +11,19 @@ from unstuck.trace.provenance.expressions import step
 from unstuck.trace.provenance.files import last_name
 from unstuck.trace.provenance.library import SAME
 from unstuck.trace.provenance.returns import returned
-from unstuck.trace.provenance.values import EACH, Callable_, Class, Demand, Hop, Instance, Library, Object, Part, Step
+from unstuck.trace.provenance.values import (
+    EACH,
+    Callable_,
+    Class,
+    Demand,
+    Hop,
+    Instance,
+    Library,
+    Object,
+    Part,
+    Step,
+    place_of,
+)
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -64,6 +76,8 @@ def of_instance(world: World, instance: Instance, part: Part) -> Iterator[Hop | 
         function = attributes.method(world, instance, name)
         scope = world.handed(function, (), instance.scope, function.node) if function is not None else None
         if function is not None and scope is not None:
+            if name != "__getitem__":
+                yield Step(place_of(scope.file, function.node), "draws", function.node, frozenset({"streams"}))
             yield from returned(function, scope, rest)
             return
     yield from _of_base(world, instance, part)

@@ -54,16 +54,20 @@ def _entrances(slice_: Slice) -> Iterator[Step]:
 
 def _small(slice_: Slice) -> Iterator[Step]:
     """The scalings, nearest to the use first; without any, what makes the values."""
-    yield from _of_kind(slice_.way, "scales")
+    scales = [s for s in _of_kind(slice_.way, "scales") if "lost" not in s.tags]
+    yield from (s for s in scales if "branch" not in s.tags)
+    yield from scales
     yield from _unscaled(slice_)
 
 
 def _unscaled(slice_: Slice) -> Iterator[Step]:
     """A scaling that is there and did not do it; else what makes floats of the inputs, or tensors, or reads them."""
     way = slice_.way
-    yield from (s for s in _of_kind(way, "scales") if "statistic" in s.tags)
+    yield from _tagged(way, "lost")
+    trunk = [s for s in _of_kind(way, "scales") if "branch" not in s.tags]
+    yield from _tagged(trunk, "statistic")
     if any(s.kind == "reads" for s in way):
-        yield from _of_kind(_before(way, lambda s: s.kind == "reads"), "scales")
+        yield from [s for s in _before(way, lambda s: s.kind == "reads") if s in trunk]
     yield from _tagged(way, "floats")
     yield from _tagged(way, "wraps")
     yield from _of_kind(way, "converts")
@@ -103,14 +107,19 @@ def _picks(slice_: Slice, step: Step) -> Iterator[Step]:
 
 
 def _order(slice_: Slice) -> Iterator[Step]:
-    """A switch that is off, the sampler or the loader, what draws the rows in the loop."""
-    yield from _tagged(slice_.steps, "switch")
+    """A switch that is off; what draws the rows in the loop or in a data set that streams; else the sampler, the loader."""
+    order = [s for s in slice_.steps if s.side == "order" and "switch" not in s.tags]
+    drawn = [
+        s for s in order if (s.kind == "draws" or "sorts" in s.tags) and not s.tags & {"random", "sampler", "loop"}
+    ]
     loaders = _tagged(slice_.way, "loader")
-    samplers = [s for s in slice_.steps if s.side == "order" and "sampler" in s.tags]
-    yield from samplers
+    yield from _tagged(slice_.steps, "switch")
+    if not loaders or _tagged(slice_.way, "streams"):
+        yield from drawn
+        yield from _tagged(slice_.steps, "loop")
+    yield from _tagged(order, "sampler")
     yield from loaders
-    order = [s for s in slice_.steps if s.side == "order"]
-    yield from _of_kind(order, "draws")
+    yield from drawn
     yield from _of_kind(order, "selects")
     yield from _tagged(slice_.way, "rows")
     yield from _tagged(slice_.way, "file")

@@ -12,6 +12,8 @@ from unstuck.trace.provenance.values import EACH, Key, Part
 
 PUTS = {"append": 0, "add": 0, "appendleft": 0, "put": 0, "insert": 1, "setdefault": 1}
 """Methods that put one thing into a container, with the position of that argument."""
+SCALINGS = frozenset({"div", "divide", "sub", "subtract", "mul", "multiply", "transform", "normalize"})
+"""Methods that return a scaled copy: as a statement of its own such a call does nothing."""
 POURS = frozenset({"extend", "update", "extendleft"})
 REORDERS = frozenset({"sort", "reverse", "shuffle"})
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -93,8 +95,11 @@ def _in_statement(statement: ast.stmt, name: str) -> Iterator[Definition]:
     elif isinstance(statement, ast.AugAssign):
         if dotted(statement.target) == name or dotted(_base(statement.target)[0]) == name:
             yield Definition(statement, "touch", whole=False)
-    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        yield from _changed_by(statement.value, name)
+    elif isinstance(statement, ast.Expr):
+        if isinstance(statement.value, ast.Call):
+            yield from _changed_by(statement.value, name)
+        elif isinstance(statement.value, ast.BinOp) and _is_lost(statement.value, name):
+            yield Definition(statement.value, "touch", whole=False)
     elif isinstance(statement, (ast.With, ast.AsyncWith)):
         yield from _backward(statement.body, name)
         for item in reversed(statement.items):
@@ -194,12 +199,19 @@ def _changed_by(call: ast.Call, name: str) -> Iterator[Definition]:
             yield Definition(call.args[PUTS[method]], "put", key=(*keys, EACH), whole=False)
         elif method in POURS and call.args:
             yield Definition(call.args[0], "put", key=keys, whole=False)
-        elif (method in REORDERS or (method.endswith("_") and not method.endswith("__"))) and not keys:
+        elif (method in SCALINGS and not keys) or (
+            (method in REORDERS or (method.endswith("_") and not method.endswith("__"))) and not keys
+        ):
             yield Definition(call, "touch", whole=False)
     elif (method == "shuffle" and any(dotted(a) == name for a in call.args)) or any(
         k.arg == "out" and dotted(k.value) == name for k in call.keywords
     ):
         yield Definition(call, "touch", whole=False)
+
+
+def _is_lost(value: ast.BinOp, name: str) -> bool:
+    """`x / 255` as a statement."""
+    return isinstance(value.op, (ast.Div, ast.Mult, ast.Sub)) and dotted(value.left) == name
 
 
 def _in_with(item: ast.withitem, name: str) -> Iterator[Definition]:

@@ -73,7 +73,7 @@ def _operator(world: World, demand: Demand, node: ast.BinOp) -> Iterator[Hop | S
     yield Hop(data)
     joins = isinstance(node.op, (ast.Add, ast.MatMult, ast.BitAnd, ast.BitOr))
     if not isinstance(other.node, ast.Constant):
-        yield Hop(other, side="value" if joins else "aside", far=3 if joins else 8)
+        yield Hop(other, side="value" if joins else "aside", far=3 if joins else 8, branch=joins)
 
 
 def _scaling(world: World, demand: Demand, op: ast.operator, other: Demand, *, divided: bool) -> Iterator[Step]:
@@ -97,6 +97,9 @@ def _is_odd_power(node: ast.AST) -> bool:
 def touched(world: World, demand: Demand) -> Iterator[Hop | Step]:
     """An operation in place: `x /= 255`, `x.div_(255)`, `random.shuffle(x)`. What it is done to is found by the caller."""
     node = demand.node
+    if isinstance(node, ast.BinOp):
+        yield step(demand, "scales", "lost")
+        return
     if isinstance(node, ast.AugAssign):
         yield from _scaling(world, demand, node.op, demand.of(node.value, ()), divided=True)
         joins = isinstance(node.op, ast.Add)
@@ -108,6 +111,8 @@ def touched(world: World, demand: Demand) -> Iterator[Hop | Step]:
     tags = tags_of(node, name) | tags_of(node, name.rstrip("_"))
     if name in ("sort", "reverse", "shuffle"):
         kind, tags = "selects", tags | {"rows"}
+    elif not name.endswith("_") and not any(k.arg == "out" for k in node.keywords):
+        tags = tags | {"lost"}
     yield step(demand, kind, *tags, key=rows.of_call(world, node, demand.scope) if "rows" in tags else None)
     for argument in node.args:
         yield Hop(demand.of(argument, ()), side="aside", far=8)
@@ -189,16 +194,14 @@ def _is_everything(index: ast.expr) -> bool:
 
 def _elements(demand: Demand, elements: list[ast.expr]) -> Iterator[Hop]:
     part = demand.part
-    chosen = (
-        [e for e in elements if not isinstance(e, ast.Constant)][:MOST_ELEMENTS]
-        if not part or part[0] == EACH
-        else elements
-    )
+    chosen = [e for e in elements if not isinstance(e, ast.Constant)][:MOST_ELEMENTS]
     if part and isinstance(part[0], int) and not any(isinstance(e, ast.Starred) for e in elements):
         chosen = elements[part[0] : part[0] + 1] if part[0] >= 0 else elements[part[0] :][:1]
-    for far, element in enumerate(chosen[:MOST_ELEMENTS], 1):
+    elif part[:1] == (EACH,):
+        chosen.reverse()  # of transforms in a list the last is the nearest to the use
+    for far, element in enumerate(chosen, 1):
         inner = part if isinstance(element, ast.Starred) else part[1:]
-        yield Hop(demand.of(element, inner), same=True, far=min(far, 4))
+        yield Hop(demand.of(element, inner), same=True, far=min(far, 4), branch=len(chosen) > 1)
 
 
 def _entries(demand: Demand, node: ast.Dict) -> Iterator[Hop]:

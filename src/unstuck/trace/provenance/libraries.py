@@ -398,7 +398,7 @@ def applied(
         return
     if thing.name in COMPOSED:
         for part in _parts(Demand(call, thing.scope)):
-            for known in world.objects(part)[:4]:
+            for known in world.objects(part)[:12]:
                 yield from world.applied(known, arguments, demand, depth + 1)
     elif thing.name == "Lambda" and call.args:
         for known in world.objects(Demand(call.args[0], thing.scope)):
@@ -426,4 +426,4 @@ def _parts(demand: Demand) -> list[Demand]:
 
 
 def _is_many(element: ast.expr, listed: ast.expr | None) -> bool:
-    return isinstance(element, ast.Starred) or (listed is None and isinstance(element, ast.Name))
+    return isinstance(element, ast.Starred) or (listed is None and isinstance(element, (ast.Name, ast.Attribute)))

@@ -48,6 +48,7 @@ MOVES_ROWS = re.compile(
 DRAWS = re.compile(
     r"\w*DataLoader|\w*Sampler|randperm|permutation|arange|range|choice|choices|randint|integers|multinomial"
 )
+SORTS = frozenset({"sort", "sorted", "argsort", "sort_values", "lexsort", "sort_index", "msort"})
 RANDOM = frozenset({
     "randperm", "permutation", "permuted", "shuffle", "sample", "choice", "choices", "randint", "integers", "multinomial",
     "rand", "random", "randn", "normal", "uniform", "train_test_split", "resample", "random_split",
@@ -118,6 +119,8 @@ def tags_of(call: ast.Call, name: str) -> frozenset[str]:
         tags.add("file")
     if MOVES_ROWS.fullmatch(name):
         tags.add("rows")
+    if name in SORTS:
+        tags.add("sorts")
     if RISKY.fullmatch(name):
         tags.add("risky")
     if name in RANDOM:

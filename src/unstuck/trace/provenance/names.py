@@ -47,11 +47,18 @@ def hops_of(world: World, found: Iterable[Definition], scope: Scope, part: Part)
         if definition.how == "touch":
             yield from expressions.touched(world, Demand(definition.node, scope, part))
         elif definition.how == "value":
+            if _is_loop(scope, definition):
+                yield expressions.step(Demand(definition.node, scope), "draws", "loop")
             yield Hop(Demand(definition.node, scope, (*definition.part, *part)), same=True, far=far)
         else:
             rest = _under(definition.key, part)
             if rest is not None:
                 yield Hop(Demand(definition.node, scope, (*definition.part, *rest)), same=True, far=far)
+
+
+def _is_loop(scope: Scope, definition: Definition) -> bool:
+    loop = scope.file.parents.get(definition.node)
+    return isinstance(loop, (ast.For, ast.AsyncFor)) and loop.iter is definition.node
 
 
 def _under(keys: Part, part: Part) -> Part | None:

@@ -89,7 +89,7 @@ def written_elsewhere(world: World, demand: Demand, other: Demand) -> Iterator[S
     if not literal(world, other):
         return
     here = place_of(demand.scope.file, demand.node)
-    handed = (at for at in world.sources(other) if at.scope is not demand.scope and _is_handed_over(at))
+    handed = (at for at in world.sources(other) if at.node is not other.node and _is_handed_over(at))
     found = next(handed, None)
     if found is not None:
         place = place_of(found.scope.file, found.node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from unstuck.trace.places import place
 from unstuck.trace.provenance.choose import Purpose, best
 from unstuck.trace.provenance.files import Project
 from unstuck.trace.provenance.starts import Starts, paths_in
+from unstuck.trace.provenance.switches import switches
 from unstuck.trace.provenance.values import Demand
 from unstuck.trace.provenance.walk import Slice, walk
 from unstuck.trace.provenance.world import World
@@ -45,7 +47,8 @@ class Origins:
         """All lines that made a leaf, nearest first."""
         name = repr(leaf.leaf)
         if name not in self._slices:
-            self._slices[name] = walk(self._world, *self._begins(leaf))
+            found = walk(self._world, *self._begins(leaf))
+            self._slices[name] = replace(found, steps=(*switches(self._world, found), *found.steps))
         return self._slices[name]
 
     def _answer(self, leaf: Leaf, purpose: Asked) -> tuple[Place, tuple[Place, ...]]:

@@ -13,7 +13,7 @@ def returned(function: Callable_, scope: Scope, part: Part) -> Iterator[Hop]:
     if isinstance(function.node, ast.Lambda):
         yield Hop(Demand(function.node.body, scope, part), same=True)
         return
-    own = [n for statement in function.node.body for n in _own_nodes(statement)]
+    own = [n for statement in function.node.body for n in own_nodes(statement)]
     yields = [n for n in own if isinstance(n, (ast.Yield, ast.YieldFrom))]
     if yields:
         for found in reversed(yields):
@@ -26,7 +26,7 @@ def returned(function: Callable_, scope: Scope, part: Part) -> Iterator[Hop]:
         yield Hop(Demand(value, scope, part), same=True, far=far)
 
 
-def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
+def own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
     """A statement's nodes, not those of functions in it."""
     waiting = [statement]
     while waiting:

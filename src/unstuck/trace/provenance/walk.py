@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from unstuck.trace.provenance.values import Demand, Hop, Side, Step
+from unstuck.trace.provenance.values import Demand, Hop, Scope, Side, Step
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -23,6 +23,8 @@ class Slice:
     """The steps of one value, nearest first."""
 
     steps: tuple[Step, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    """The functions, as they were called, that the way leads through."""
 
     @property
     def way(self) -> tuple[Step, ...]:
@@ -38,22 +40,26 @@ class Slice:
 def walk(world: World, *starts: Demand, most: int = MOST) -> Slice:
     """The slice of a value: every line once for each kind of operation on it."""
     count = itertools.count()
-    heap: list[tuple[int, int, Demand, Side]] = [(0, next(count), start, "value") for start in starts]
+    heap: list[tuple[int, int, Demand, Side, bool]] = [(0, next(count), start, "value", False) for start in starts]
+    scopes: dict[Scope, None] = {}
     steps: dict[tuple[object, ...], Step] = {}
     seen: set[tuple[Demand, Side]] = set()
     while heap and len(seen) < most:
-        far, _, demand, side = heapq.heappop(heap)
+        far, _, demand, side, branch = heapq.heappop(heap)
         if (demand, side) in seen or (demand, "value") in seen:
             continue
         seen.add((demand, side))
+        scopes.setdefault(demand.scope)
         for found in world.hops(demand):
             if isinstance(found, Hop):
                 to = _side(side, found.side)
-                heapq.heappush(heap, (far + found.far + LATER[to] - LATER[side], next(count), found.demand, to))
+                later = far + found.far + LATER[to] - LATER[side]
+                heapq.heappush(heap, (later, next(count), found.demand, to, branch or found.branch))
             elif side == "value" or found.kind in ("selects", "draws", "reads") or side == "aside":
-                at = (found.place.path, found.place.line, found.kind, side, found.tags, found.key)
-                steps.setdefault(at, replace(found, side=side, depth=far))
-    return Slice(tuple(steps.values()))
+                tags = found.tags | {"branch"} if branch else found.tags
+                at = (found.place.path, found.place.line, found.kind, side, tags, found.key)
+                steps.setdefault(at, replace(found, side=side, depth=far, tags=tags))
+    return Slice(tuple(steps.values()), tuple(scopes))
 
 
 def _side(now: Side, then: Side) -> Side:
