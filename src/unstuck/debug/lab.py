@@ -101,8 +101,10 @@ class Lab:
             return []
         lead = next((x for x in self.batches.inputs if len(x.shape) > 1), self.batches.inputs[0])
         rows = lead.shape[:1]
-        others = [x for x in self.batches.leaves if x is not lead and x.roles and x.shape[:1] == rows]
-        return [lead.leaf, *[x.leaf for x in others]] if rows and rows[0] > 1 else []
+        taking_part = [x for x in self.batches.leaves if x.roles and x.shape]
+        if not rows or rows[0] < 2 or any(x.shape[:1] != rows for x in taking_part):
+            return []  # words of several texts in one long row, say: rows cannot be taken apart
+        return [lead.leaf, *[x.leaf for x in taking_part if x is not lead]]
 
     def float_inputs(self) -> list[Leaf]:
         """Inputs that can be scaled."""

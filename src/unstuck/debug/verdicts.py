@@ -67,8 +67,18 @@ class Court:
         cases = self._round()
         if not any(c.state == "hurts" for c in cases) and self.lab.extend():
             self.control, self.held_control = self.lab.stream(), self.lab.held_out()
-            cases = self._round()
+            settled = [c for c in cases if self._settled(c)]
+            self.suspicions = [c.suspicion for c in cases if c not in settled]
+            cases = settled + self._round()
         return cases
+
+    def _settled(self, case: Case) -> bool:
+        """A matter of course that made things no better needs no longer look."""
+        return (
+            case.suspicion.quiet
+            and case.fault in LEARNING_RATES
+            and (case.effect is None or case.effect.of_range < 0.02)
+        )
 
     def fails(self) -> bool:
         """The whole run ends no better than something that knows less, or one batch cannot be memorised."""
@@ -261,8 +271,9 @@ class Court:
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         fresh = lab.result(control).extra.get("notes", {}).get("fresh until", len(lab.curve(control)) - control.probes)
         if fresh >= 10:  # rows never seen before: their training loss is as honest as a held-out one
-            pairs.append((lab.curve(control)[:fresh], lab.curve(universe)[:fresh]))
-        if any(self._better(judge.tail(g), judge.tail(s)) for g, s in pairs):
+            half = fresh // 2
+            pairs.append((lab.curve(control)[half:fresh], lab.curve(universe)[half:fresh]))
+        if any(self._better(g, s) for g, s in pairs):
             return replace_state(case, "harmless", "")
         if self.single.verdict != "memorised":
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
@@ -301,10 +312,10 @@ class Court:
         )  # fmt: skip
 
     def _better(self, given: list[float], shuffled: list[float]) -> bool:
-        """Whether the given labels do better: by three per cent, or by one and beyond the noise of the pairs."""
-        interval = judge.paired_interval(given, shuffled)
+        """Whether the given labels do better: by one per cent and beyond the noise of the pairs, or by far."""
+        interval = judge.paired_interval(given, shuffled, share=1.0)
         gain = (_mean(shuffled) - _mean(given)) / abs(_mean(shuffled))
-        return gain > 0.03 or (gain > 0.01 and interval is not None and interval[0] > 0)
+        return gain > 0.3 or (gain > 0.01 and interval is not None and interval[0] > 0)
 
     def _finite(self, suspicion: Suspicion, universe: Universe) -> Case:
         whole = self.lab.scout.channel(self.lab.channel)

@@ -101,12 +101,14 @@ def compare(control: Sequence[float], treated: Sequence[float], scale: Scale) ->
     )
 
 
-def paired_interval(control: Sequence[float], treated: Sequence[float]) -> tuple[float, float] | None:
+def paired_interval(
+    control: Sequence[float], treated: Sequence[float], *, share: float = 0.2
+) -> tuple[float, float] | None:
     """A 95 % interval of the paired difference (treated − control) over the last part, from means of blocks.
 
     Neighbouring steps are not independent; the means of five blocks nearly are (batch means; Student's t, 4 degrees).
     """
-    differences = [b - a for a, b in zip(tail(control), tail(treated), strict=False)]
+    differences = [b - a for a, b in zip(tail(control, share), tail(treated, share), strict=False)]
     if len(differences) < 5 or not all(isfinite(d) for d in differences):
         return None
     size = len(differences) // 5

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from unstuck.observe.identity import ByIdentity
 from unstuck.observe.sources import Site, callers, construction_site, here
 
 if TYPE_CHECKING:
@@ -79,13 +80,13 @@ class Session:
         self.steps = 0
         self.failed_call: tuple[str, tuple[Any, ...], dict[str, Any], Site | None] | None = None
         """The torch function whose call raised, while the function mode is on."""
-        self.places: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
+        self.places: ByIdentity[Site] = ByIdentity()
         """Where modules, optimizers, loaders and datasets were constructed."""
-        self.callers: weakref.WeakKeyDictionary[Any, list[Site]] = weakref.WeakKeyDictionary()
+        self.callers: ByIdentity[list[Site]] = ByIdentity()
         """The lines that were being executed around that construction, from the inside out."""
         self.initialised: dict[int, list[tuple[str, Site | None]]] = {}
         """In-place fills by the address of the storage, while the program is being built."""
-        self.loaded: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.loaded: ByIdentity[bool] = ByIdentity()
         """Modules whose state was loaded: their weights are not an initialisation."""
         self.optimizers: list[Any] = []
         self.loaders: list[Any] = []
@@ -94,7 +95,7 @@ class Session:
         """Ordinal of the loader whose batch is being handed out."""
         self.positions: list[int] | None = None
         """Where the rows of the batch being handed out stand in the stored data, if that is known."""
-        self._loader_of: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._loader_of: ByIdentity[int] = ByIdentity()
         self.roots: list[Any] = []
         """Outermost modules with parameters, in the order of their first call."""
         self.mode_calls: list[tuple[Any, bool, Site | None]] = []
@@ -212,7 +213,8 @@ class Session:
         def make_load(original: Any) -> Any:
             @functools.wraps(original)
             def load_state_dict(module: Any, *args: Any, **kwargs: Any) -> Any:
-                session.loaded.update(module.modules())
+                for part in module.modules():
+                    session.loaded[part] = True
                 return original(module, *args, **kwargs)
 
             return load_state_dict
@@ -355,11 +357,11 @@ class Session:
 
         @functools.wraps(original)
         def __init__(instance: Any, *args: Any, **kwargs: Any) -> None:
-            with contextlib.suppress(TypeError):  # an object that cannot be hashed keeps no place
+            with contextlib.suppress(TypeError):  # an object that cannot be referred to weakly keeps no place
                 if instance not in session.places and (site := construction_site(instance)):
                     session.places[instance] = site
                     session.callers[instance] = user_sites(site)
-            if hasattr(instance, "zero_grad") and hasattr(instance, "step"):
+            if isinstance(instance, torch.optim.Optimizer):  # no attribute is asked for: some are not ready yet
                 session.optimizers.append(weakref.ref(instance))
             elif original.__qualname__ == "DataLoader.__init__":
                 session.loaders.append(weakref.ref(instance))
@@ -430,10 +432,7 @@ class Session:
 
     def place_of(self, instance: Any) -> Site | None:
         """Where an object was constructed; a deep copy is where its original was."""
-        try:
-            known = self.places.get(instance)
-        except TypeError:
-            return None
+        known = self.places.get(instance)
         copied = getattr(instance, "__dict__", {}).get(SITE)
         return known or (Site(*copied) if copied else None)
 

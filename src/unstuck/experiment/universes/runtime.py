@@ -172,7 +172,9 @@ def _frames(error: BaseException) -> list[dict[str, Any]]:
         for link in links(error)
         if is_user_link(link)
     ]
-    if isinstance(error, SyntaxError) and is_user_file(error.filename or "<unknown>"):  # what cannot be compiled has no frame
+    if isinstance(error, SyntaxError) and is_user_file(
+        error.filename or "<unknown>"
+    ):  # what cannot be compiled has no frame
         frames.append({"site": [error.filename, error.lineno or 1, -1, -1], "function": "", "defined": 0, "locals": {}})
     return frames
 

@@ -47,11 +47,8 @@ class Loaders:
     def _dataset_site(self, dataset: Any) -> Any:
         """Where the dataset was built; a subset's is that of what it is a subset of."""
         for _ in range(5):
-            try:
-                if dataset in self.session.places:
-                    return self.session.places[dataset]
-            except TypeError:
-                return None
+            if dataset in self.session.places:
+                return self.session.places[dataset]
             inner = getattr(dataset, "dataset", None)
             if inner is None:
                 return None

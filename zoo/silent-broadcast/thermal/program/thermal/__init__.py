@@ -1,0 +1,1 @@
+"""Heat demand of buildings, hour by hour."""
