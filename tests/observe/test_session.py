@@ -33,7 +33,8 @@ def run(nursery: Nursery, write: Callable[[str, str], str]) -> Run:
 SNAPSHOT = """
 import json
 import torch
-import torch.autograd.graph, torch.nn.utils.clip_grad, torch.utils.data.dataloader, torch.optim.optimizer
+import torch.autograd.graph, torch.nn.utils.clip_grad, torch.utils.data.dataloader
+import torch.optim.optimizer as hooks
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
@@ -42,13 +43,12 @@ from unstuck.observe.session import Session
 OWNERS = [
     torch, torch.nn.Module, torch.optim.Optimizer, torch.optim.SGD, torch.Tensor, torch._C.TensorBase, DataLoader,
     _BaseDataLoaderIter, TensorDataset, LRScheduler, torch.autograd, torch.autograd.graph, torch.nn.utils,
-    torch.nn.utils.clip_grad, torch.optim.optimizer, torch.utils.data.dataloader, torch.nn.Linear, torch.nn.init,
+    torch.nn.utils.clip_grad, hooks, torch.utils.data.dataloader, torch.nn.Linear, torch.nn.init,
 ]
 
 
 def snapshot():
     found = {(str(owner), name): value for owner in OWNERS for name, value in vars(owner).items()}
-    hooks = torch.optim.optimizer
     for registry in (hooks._global_optimizer_pre_hooks, hooks._global_optimizer_post_hooks):
         found |= {("hooks", id(registry), key): hook for key, hook in registry.items()}
     found["modes"] = torch._C._len_torch_function_stack()

@@ -63,6 +63,8 @@ class Listeners:
     backward: list[Callable[[Backward], None]] = field(default_factory=list)
     after_backward: list[Callable[[Backward], None]] = field(default_factory=list)
     before_step: list[Callable[[torch.optim.Optimizer], None]] = field(default_factory=list)
+    gradients: list[Callable[[torch.optim.Optimizer], None]] = field(default_factory=list)
+    """The gradients that a step will use are there: as it begins, or each time its closure has returned."""
     after_step: list[Callable[[torch.optim.Optimizer], None]] = field(default_factory=list)
     """Outermost `step` of one optimizer only: `super().step()` and closures nest."""
     clip: list[Callable[[str, Site | None, float, float], None]] = field(default_factory=list)
@@ -109,6 +111,7 @@ class Session:
         """Where the tensors of a step come from, while the function mode is on (`crashes.Trail`)."""
         self._undo: list[Callable[[], None]] = []
         self._stepping: list[int] = []
+        self._in_backward = False
         self.clip_functions: dict[str, Any] = {}
         self.clip_off = False
         self.quiet = 0
@@ -276,7 +279,7 @@ class Session:
         def make_run(original: Any) -> Any:
             @functools.wraps(original)
             def run(tensors: Any, grad_tensors: Any, *args: Any, **kwargs: Any) -> Any:
-                if os.getpid() != session.pid:
+                if os.getpid() != session.pid or session._in_backward:  # a checkpoint's inner backward is no step
                     return original(tensors, grad_tensors, *args, **kwargs)
                 event = Backward(
                     number=session.backwards,
@@ -291,7 +294,11 @@ class Session:
                         listen(event)
                 if event.skip:
                     return None
-                result = original(event.tensors, tuple(event.gradients), *args, **kwargs)
+                session._in_backward = event.accumulates
+                try:
+                    result = original(event.tensors, tuple(event.gradients), *args, **kwargs)
+                finally:
+                    session._in_backward = False
                 if event.accumulates:
                     for listen in session.on.after_backward:
                         listen(event)
@@ -308,24 +315,44 @@ class Session:
         session = self
         from torch.optim import optimizer as module
 
-        def before(optimizer: Any, args: Any, kwargs: Any) -> None:
+        def before(optimizer: Any, args: Any, kwargs: Any) -> Any:
             if os.getpid() != session.pid:
-                return
+                return None
             session._stepping.append(id(optimizer))
-            if session._stepping.count(id(optimizer)) == 1:
-                for listen in session.on.before_step:
+            if session._stepping.count(id(optimizer)) > 1:
+                return None
+            outside = session.quiet
+            session.quiet += 1
+            for listen in session.on.before_step:
+                listen(optimizer)
+            closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+            if not callable(closure):
+                for listen in session.on.gradients:
                     listen(optimizer)
-                session.quiet += 1
+                return None
+
+            def opened(*words: Any, **named: Any) -> Any:
+                """A closure is the program's own code, though the optimizer calls it."""
+                inside, session.quiet = session.quiet, outside
+                try:
+                    result = closure(*words, **named)
+                finally:
+                    session.quiet = inside
+                for listen in session.on.gradients:
+                    listen(optimizer)
+                return result
+
+            return ((*args[:1], opened, *args[2:]), kwargs) if len(args) > 1 else (args, {**kwargs, "closure": opened})
 
         def after(optimizer: Any, args: Any, kwargs: Any) -> None:
             if os.getpid() != session.pid or id(optimizer) not in session._stepping:
                 return
             session._stepping.remove(id(optimizer))
             if id(optimizer) not in session._stepping:
-                session.quiet -= 1
                 session.steps += 1
                 for listen in session.on.after_step:
                     listen(optimizer)
+                session.quiet -= 1
 
         self._undo.append(module.register_optimizer_step_pre_hook(before).remove)
         self._undo.append(module.register_optimizer_step_post_hook(after).remove)
@@ -457,7 +484,9 @@ class Session:
 
     def training_moment(self) -> int:
         """The moment at which the step being taken began: its loader was iterated, else its model called."""
-        return self._iterated_at.get(self.drawing, self.moment)
+        if self.drawing in self._iterated_at:
+            return self._iterated_at[self.drawing]
+        return self.moment if self.moment > 2 else 1  # a model called before without training: begin at this call
 
     def ordinal(self, loader: Any) -> int:
         """The loader's place in the order of construction."""

@@ -55,7 +55,7 @@ class HoldOut:
                 filters.on(leaf, functools.partial(self._filter, leaf))
         session.on.enter.append(self._enter)
         session.on.backward.append(self._backward)
-        session.on.before_step.append(self._before_step)
+        session.on.gradients.append(self._set_aside)
         session.on.after_step.insert(0, self._after_step)
 
     def _batch(self, batch: Any) -> Any:
@@ -165,7 +165,7 @@ class HoldOut:
                 part.training = mode
             self._modes = []
 
-    def _before_step(self, optimizer: Any) -> None:
+    def _set_aside(self, optimizer: Any) -> None:
         if self.world.session.backwards > self.first_probe:
             for group in optimizer.param_groups:
                 for parameter in group["params"]:

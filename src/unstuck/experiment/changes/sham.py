@@ -11,11 +11,11 @@ def install(world: World) -> None:
     """The curve must equal the control's bit by bit; if not, nothing measured here can be believed."""
     hit = world.counter()
 
-    def before_step(optimizer: Any) -> None:
+    def gradients(optimizer: Any) -> None:
         for group in optimizer.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None and not parameter.grad.is_sparse:
                     parameter.grad.copy_(parameter.grad.clone())
                     hit()
 
-    world.session.on.before_step.append(before_step)
+    world.session.on.gradients.append(gradients)

@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unstuck.experiment import box
+from unstuck.experiment.universes.rewind import Rewind
 from unstuck.facts import Change
 from unstuck.program import NotAProgram, Program
 
@@ -73,10 +74,12 @@ class Host:
         self.runtime: Runtime | None = None
         self.started = time.perf_counter()
         self.pause_at: int | None = order.get("moment", 1)
+        self.paused = False
         self.level = "none"
         """Containment of the program's start."""
         self.states: int | None = None
         self._running: dict[int, dict[str, Any]] = {}
+        self.rewind = Rewind(self._is_worth_keeping, self._go_on, self._take_over)
 
     # -- the program --------------------------------------------------------------------------------------------------
 
@@ -119,6 +122,8 @@ class Host:
         session.on.enter.append(self._pause_at_call)
         session.on.backward.append(lambda event: self._pause_at_backward())
         session.replace(torch.cuda, "_lazy_init", self._before_cuda)
+        if not self.order.get("become") and hasattr(os, "fork"):
+            session.replace(torch.optim.Optimizer, "__init__", self.rewind.around)
 
     def _before_cuda(self, original: Any) -> Any:
         def lazy_init() -> Any:
@@ -132,8 +137,32 @@ class Host:
         return lazy_init
 
     def _pause_at_call(self, module: Any, args: Any, kwargs: Any) -> Any:
+        if self._is_worth_keeping():
+            self.rewind.back_if_soon()
         self._pause_if_due()
         return args, kwargs
+
+    def _is_worth_keeping(self) -> bool:
+        """Nothing has begun, and no loader is there that will hand out the batches."""
+        if self.runtime is not None or self.session is None or self.pause_at != 1 or self.paused:
+            return False
+        import torch
+
+        return os.getpid() == self.session.pid and not self.session.loaders and not torch.cuda.is_initialized()
+
+    def _go_on(self) -> None:
+        """In the fork that goes on: it is the program now."""
+        import torch
+
+        assert self.session is not None
+        torch.set_num_threads(1)  # a fork that uses the threads of its parent hangs
+        self.pid = self.session.pid = os.getpid()
+        _die_with_parent()
+
+    def _take_over(self) -> None:
+        assert self.session is not None
+        self.session.moment += 1
+        self._pause_if_due()
 
     def _pause_at_backward(self) -> None:
         """Neither a loader nor a module was there to begin with: training by hand is seen from its first backward."""
@@ -178,6 +207,7 @@ class Host:
             self._become(self.order["become"])
             return
         _preload()
+        self.paused = True
         self.send({"event": "paused", **self._describe()})
         self._serve()
 

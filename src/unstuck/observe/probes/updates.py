@@ -28,6 +28,7 @@ class Updates:
         self._before: dict[int, torch.Tensor] = {}
         session.on.backward.append(self._backward)
         session.on.before_step.append(self._before_step)
+        session.on.gradients.append(self._gradients)
         session.on.after_step.append(self._after_step)
 
     def _backward(self, event: Backward) -> None:
@@ -41,9 +42,12 @@ class Updates:
             self._stepped_since_backward = False
 
     def _before_step(self, optimizer: Any) -> None:
-        total = 0.0
         for parameter in _parameters(optimizer):
             self._before[id(parameter)] = parameter.detach().clone()
+
+    def _gradients(self, optimizer: Any) -> None:
+        total = 0.0
+        for parameter in _parameters(optimizer):
             if parameter.grad is not None and not parameter.grad.is_sparse:
                 norm = float(parameter.grad.detach().float().norm())
                 total += norm * norm

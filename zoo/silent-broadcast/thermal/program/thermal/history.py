@@ -1,6 +1,8 @@
 """Keeps the numbers of a run and prints them."""
 
-BARS = "▁▂▃▄▅▆▇█"
+import math
+
+BARS = "_.-=+*%#"
 
 
 class History:
@@ -15,9 +17,10 @@ class History:
 
     def spark(self, name):
         values = self.column(name)
-        low, high = min(values), max(values)
+        finite = [v for v in values if math.isfinite(v)] or [0.0]
+        low, high = min(finite), max(finite)
         width = (high - low) or 1.0
-        return "".join(BARS[int((v - low) / width * (len(BARS) - 1))] for v in values)
+        return "".join(BARS[int((v - low) / width * (len(BARS) - 1))] if math.isfinite(v) else "!" for v in values)
 
     def last(self):
         return ", ".join(f"{name} {value:.4g}" for name, value in self.rows[-1].items())
