@@ -1,0 +1,4 @@
+"""Sequence tagging."""
+from .settings import Settings
+
+__all__ = ["Settings"]
