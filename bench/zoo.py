@@ -10,10 +10,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomllib
+try:
+    import tomllib
+except ModuleNotFoundError:  # python 3.10
+    import tomli as tomllib  # type: ignore[no-redef]
 
 ROOT = Path(__file__).resolve().parents[1] / "zoo"
 MARKER = re.compile(r"[ \t]*#~[ \t]*(.*)$")
+
+
+WHERE = {
+    "learning-rate-too-high": ("optim.",),
+    "learning-rate-too-low": ("optim.",),
+    "momentum-too-high": ("optim.",),
+    "regularisation-too-strong": ("optim.",),
+    "parameters-not-in-optimizer": ("optim.",),
+    "clip-too-small": ("clip_grad_",),
+    "dead-relu": ("relu(", "ReLU(", "clamp("),
+    "dropout-too-strong": ("ropout",),
+    "detached-graph": (".detach()", ".data", "no_grad", ".numpy()"),
+}
+"""What the catalogue of faults names as the place (its column "where"): right beside the marked line, which may be where a
+value is written (a default of argparse) and not where it acts."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +79,7 @@ class Case:
         found = []
         for file in files:
             for number, line in enumerate(file.read_text().splitlines(), 1):
-                if "#~" in line or any(text in line for text in self.place):
+                if "#~" in line or any(text in line for text in (*self.place, *WHERE.get(self.slug, ()))):
                     name = "train.py" if self.path.is_file() else str(file.relative_to(self.path / "program"))
                     found.append((name, number))
         return found
@@ -83,7 +101,8 @@ def cases() -> list[Case]:
     """All cases, by name."""
     known: dict[str, dict[str, Any]] = {}
     for file in sorted((ROOT / "cases.d").glob("*.toml")):
-        known.update(tomllib.loads(file.read_text()))
+        for name, table in tomllib.loads(file.read_text()).items():
+            known.setdefault(name, {}).update(table)
     found = []
     for folder in sorted(p for p in ROOT.iterdir() if p.is_dir() and p.name != "cases.d"):
         for path in sorted(folder.iterdir()):

@@ -78,8 +78,8 @@ class Run:
 
 @pytest.fixture
 def run(nursery: Nursery, write: Callable[[str, str], str]) -> Callable[..., Run]:
-    def ran(text: str, *changes: Change, look: bool = False) -> Run:
-        order = {} if look else {"changes": [asdict(c) for c in changes]}
+    def ran(text: str, *changes: Change, look: bool = False, **more: Any) -> Run:
+        order = {**more} if look else {"changes": [asdict(c) for c in changes], **more}
         said = nursery.run(LABORATORY, write("program.py", text), json.dumps(order)).decode()
         return Run(**json.loads(said.strip().splitlines()[-1]))
 
@@ -182,7 +182,7 @@ EDITS = {
     "zero_inputs, of a call": Edit(
         "zero_inputs",
         lambda find: {"leaves": [{"source": "call", "loader": -1, "path": [], "target": find("__getitem__", last=True)}]},
-        {FORWARD: "out = net(batch[:] * 0)"},
+        {"net(batch[:])": "net(batch[:] * 0)"},
         {FORWARD: "out = net(batch[:])"},
     ),
     "rescale_inputs": Edit(
@@ -192,9 +192,6 @@ EDITS = {
         "repeat_first_batch",
         arguments(leaves=[INPUT, TARGET]),
         {FORWARD: "first = globals().setdefault('first', (batch, goal)); batch, goal = first; out = net(batch)"},
-    ),
-    "shift_labels": Edit(
-        "shift_labels", arguments(by=2, loader=0), {"y[row]": "y[(row + 2) % 24]"}
     ),
     "shift_labels, in the loop": Edit(
         "shift_labels",
@@ -434,6 +431,14 @@ def test_shuffled_labels_are_labels_of_other_rows_for_the_same_inputs(run: Calla
     assert sorted(first) == sorted(control.notes[0]["targets"])
 
 
+def test_labels_are_shifted_in_the_order_of_the_stored_rows(run: Callable[..., Run]) -> None:
+    change = Change(name="shift_labels", arguments={"by": 2, "loader": 0})
+    changed, other = run(PROGRAM, change), run(edited(PROGRAM, {"y[row]": "y[(row + 2) % 24]"}))
+    assert changed.hits[change.key()] == 48
+    assert changed.column("weights") == other.column("weights")
+    assert [rows[::2] for rows in changed.column("rows")] == other.column("rows")  # the other row is fetched as well
+
+
 def test_rows_are_drawn_in_random_order_once_each(run: Callable[..., Run]) -> None:
     text = edited(PROGRAM, {"shuffle=True": "shuffle=False"})
     change = Change(name="draw_in_random_order", arguments={"loader": 0})
@@ -501,6 +506,25 @@ def test_a_layer_is_made_as_wide_as_what_it_is_given(run: Callable[..., Run]) ->
     assert changed.notes[0]["weights"][2] != changed.notes[-1]["weights"][2]  # the optimizer holds it
 
 
+def test_rows_that_are_held_out_are_never_trained_on_and_shown_in_the_end(run: Callable[..., Run]) -> None:
+    text = edited(PROGRAM, {"range(2)": "range(8)"})
+    held, control = run(text, hold_out=[INPUT, TARGET], first_probe=20), run(text)
+    assert held.crash == ""
+    trained, shown = held.notes[:20], held.notes[20:]
+    pairs = [[[*map(tuple, note["inputs"])], note["targets"]] for note in trained + shown]
+    before = {row for inputs, _ in pairs[:20] for row in inputs}
+    after = {row for inputs, _ in pairs[20:] for row in inputs}
+    assert before.isdisjoint(after)
+    assert {tuple(row) for row in chain(*control.column("inputs"))} == before | after
+    assert 1 <= len(after) < len(before)
+    label = {tuple(i): t for n in control.notes for i, t in zip(n["inputs"], n["targets"], strict=True)}
+    assert all(label[i] == t for inputs, targets in pairs for i, t in zip(inputs, targets, strict=True))
+    assert held.column("rows")[:3] == control.column("rows")[:3]
+    assert held.notes[18]["weights"] != held.notes[19]["weights"]
+    assert all(note["weights"] == held.notes[19]["weights"] for note in shown)
+    assert held.hits["hold out"] > 0
+
+
 def test_changes_add_up(run: Callable[..., Run]) -> None:
     both = {"lr=0.05": "lr=0.05 * 3.0", "nn.ReLU()": "nn.LeakyReLU(0.1)"}
     find = Finder(run(PROGRAM, look=True), PROGRAM, "program.py")
@@ -531,6 +555,16 @@ def test_a_change_that_finds_nothing_to_do_has_no_hits(run: Callable[..., Run]) 
     assert changed.failures == {}
     assert changed.hits == {change.key(): 0 for change in idle}
     assert changed.notes == run(PROGRAM).notes
+
+
+def test_a_change_acts_in_training_and_not_on_held_out_rows(run: Callable[..., Run]) -> None:
+    shuffled = Change(name="shuffle_labels", arguments={"leaves": [TARGET]})
+    text = edited(PROGRAM, {"range(2)": "range(8)"})
+    changed = run(text, shuffled, hold_out=[INPUT, TARGET], first_probe=20)
+    plain = run(text, hold_out=[INPUT, TARGET], first_probe=20)
+    assert changed.column("targets")[20:] == plain.column("targets")[20:]
+    assert changed.column("targets")[:20] != plain.column("targets")[:20]
+    assert changed.column("inputs") == plain.column("inputs")
 
 
 ELSEWHERE = {"leave_rows_out"}

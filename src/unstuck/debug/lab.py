@@ -13,7 +13,7 @@ from unstuck.trace import Observation
 from unstuck.trace.curve import Curve
 from unstuck.trace.summaries import Batches, Leaf
 
-SECONDS_A_UNIVERSE = 0.8
+SECONDS_A_UNIVERSE = 0.6
 LENGTHS = (50, 100, 200, 400)
 """Few lengths, and processor seconds: the same program gets the same experiments on a busy machine."""
 

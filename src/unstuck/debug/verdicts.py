@@ -18,6 +18,7 @@ from unstuck.trace.summaries import Optimizer, Optimizers
 
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
 SEEDS = (1, 2)
+SHAM = Change(name="sham")
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Court:
         self.scale = Scale(base=inf, best=inf, bottom=0.0)
         self.held_scale: Scale | None = None
         self.single = SingleBatch()
+        self.floor = 0.0
+        """By how much two runs of the same program differ; 0 when they are equal bit by bit."""
 
     # -- the experiments ----------------------------------------------------------------------------------------------
 
@@ -91,7 +94,7 @@ class Court:
 
     def _round(self) -> list[Case]:
         lab = self.lab
-        wanted = [self.control, lab.stream(Change(name="sham"))]
+        wanted = [self.control, lab.stream(SHAM)]
         if lab.all_leaves():
             wanted.append(lab.single_batch())
         if self.zero is not None:
@@ -104,8 +107,22 @@ class Court:
         if lab.all_leaves():
             self.single = self._single_batch()
         cases = [self._judge(s) for s in self.suspicions]
+        self._doubt_what_the_sham_moves(cases)
         self._repeat_with_seeds(cases)
         return cases
+
+    def _doubt_what_the_sham_moves(self, cases: list[Case]) -> None:
+        """A change that must do nothing must do nothing: by how much it moves the curve is the floor of every effect."""
+        control, sham = self.lab.curve(self.control), self.lab.curve(self.lab.stream(SHAM))
+        same = [a == b or (a != a and b != b) for a, b in zip(control, sham, strict=False)]
+        if all(same) and len(control) == len(sham):
+            return
+        self.floor = abs(judge.level(sham) - judge.level(control))
+        for case in cases:
+            if case.state == "hurts" and case.effect is not None:
+                gain = abs(case.effect.control - case.effect.treated)
+                if not isfinite(self.floor) or gain < 3 * self.floor:
+                    case.state, case.why = "undecided", f"a change that does nothing moves the loss by {self.floor:.3g}"
 
     def _zero_inputs(self) -> Change | None:
         batches = self.lab.batches
@@ -154,12 +171,12 @@ class Court:
         if not self._can_hold_out() or not (control := lab.probe_values(self.held_control)):
             return
         tried = [
-            judge.level(values)
+            _mean(values)
             for s in self.suspicions
             if s.change and s.metric == "held-out loss" and s.fault != "labels-unrelated-to-inputs"
             and (u := self._universe(s)) is not None and (values := lab.probe_values(u))
         ]  # fmt: skip
-        base = judge.level(lab.probe_values(lab.held_out(self.zero))) if self.zero else inf
+        base = _mean(lab.probe_values(lab.held_out(self.zero))) if self.zero else inf
         if not isfinite(base):
             base = self.scale.base
         best = min([v for v in [_mean(control), *tried] if isfinite(v)], default=inf)
@@ -237,7 +254,7 @@ class Court:
         control, treated = self.lab.probe_values(self.held_control), self.lab.probe_values(universe)
         if not control or not treated or self.held_scale is None:
             return self._without_held_out(suspicion)
-        effect = judge.compare(control, treated, self.held_scale)
+        effect = judge.compare(control, treated, self.held_scale, share=1.0)
         curves = _curves(self.lab.curve(self.held_control), self.lab.curve(universe))
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         return replace_state(case, "hurts" if effect.cures else "harmless", "")
@@ -369,7 +386,7 @@ class Court:
                     continue
                 base = self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)
                 read = self.lab.probe_values if held else self.lab.curve
-                effect = judge.compare(read(base), read(universe), scale)
+                effect = judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2)
                 case.seeds += 1
                 if not (effect.gains if case.suspicion.contradicts else effect.cures):
                     case.state, case.why = (
@@ -430,7 +447,7 @@ class Court:
             metric=case.metric,
             control=effect.control if effect else None,
             treated=effect.treated if effect else None,
-            floor=0.0,
+            floor=self.floor,
             interval=effect.interval if effect else None,
             curves=case.curves,
             replay=self.lab.replay,
@@ -460,7 +477,7 @@ class Court:
             why=case.why,
             control=effect.control if effect else None,
             treated=effect.treated if effect else None,
-            floor=0.0 if effect else None,
+            floor=self.floor if effect else None,
             interval=effect.interval if effect else None,
         )
 

@@ -77,18 +77,18 @@ def tail(values: Sequence[float], share: float = 0.2, least: int = 4) -> list[fl
     return list(values[-max(least, int(len(values) * share)) :])
 
 
-def level(values: Sequence[float]) -> float:
+def level(values: Sequence[float], share: float = 0.2) -> float:
     """Mean of the last part; infinite where it is not finite."""
-    last = tail(values)
+    last = tail(values, share)
     if not last or not all(isfinite(v) for v in last):
         return inf
     return sum(last) / len(last)
 
 
-def compare(control: Sequence[float], treated: Sequence[float], scale: Scale) -> Effect:
-    """The effect of a change on the last part of two paired curves."""
+def compare(control: Sequence[float], treated: Sequence[float], scale: Scale, *, share: float = 0.2) -> Effect:
+    """The effect of a change on the last part of two paired curves (all of it, for losses of held-out rows)."""
     n = min(len(control), len(treated))
-    before, after = level(control[:n]), level(treated[:n])
+    before, after = level(control[:n], share), level(treated[:n], share)
     capped = scale.capped(before)
     gain = capped - scale.capped(after)
     left = capped - scale.bottom
@@ -97,7 +97,7 @@ def compare(control: Sequence[float], treated: Sequence[float], scale: Scale) ->
         treated=after,
         of_left=gain / left if isfinite(gain) and left > 0 else 0.0,
         of_range=gain / scale.range if isfinite(gain) and scale.range > 0 else 0.0,
-        interval=paired_interval(control[:n], treated[:n]),
+        interval=paired_interval(control[:n], treated[:n], share=share),
     )
 
 

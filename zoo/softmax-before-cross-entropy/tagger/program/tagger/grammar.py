@@ -7,7 +7,7 @@ class Language:
         self.rng = np.random.default_rng(seed)
         self.tags = tags
         self.words = words
-        follow = self.rng.dirichlet(np.full(tags, 0.12), tags)
+        follow = self.rng.dirichlet(np.full(tags, 0.06), tags)
         self.follow = 0.95 * follow + 0.05 / tags
         self.start = self.rng.dirichlet(np.full(tags, 0.5))
         self.home = self.rng.integers(0, tags, words)

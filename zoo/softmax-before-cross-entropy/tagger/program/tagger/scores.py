@@ -21,7 +21,7 @@ class Scores:
         self.right += int(hit.sum())
         self.sentences += len(tags)
         self.perfect += int((hit == real).all(1).sum())
-        self.loss += float(loss) * int(real.sum())
+        self.loss += loss * int(real.sum())
 
     @property
     def accuracy(self):

@@ -1,7 +1,9 @@
 """Trains and evaluates a tagger."""
 import torch
 
+from .confusions import Confusions
 from .corpus import Corpus
+from .lookup import Lookup
 from .network import Tagger
 from .objectives import TaggingLoss, per_sentence
 from .scores import Scores, majority
@@ -24,7 +26,7 @@ class Session:
             output = self.network(words)
             loss = self.loss(output, tags)
             self.updater.apply(loss)
-            scores.add(output.detach().argmax(-1), tags, loss)
+            scores.add(output.detach().argmax(-1), tags, loss.item())
         return scores
 
     @torch.no_grad()
@@ -33,8 +35,16 @@ class Session:
         scores = Scores()
         for words, tags in self.corpus.loader(part):
             output = self.network(words)
-            scores.add(output.argmax(-1), tags, self.loss(output, tags))
+            scores.add(output.argmax(-1), tags, self.loss(output, tags).item())
         return scores
+
+    @torch.no_grad()
+    def confusions(self, part):
+        self.network.eval()
+        found = Confusions()
+        for words, tags in self.corpus.loader(part):
+            found.add(self.network.best(words), tags)
+        return found
 
     @torch.no_grad()
     def hardest(self, part, count=3):
@@ -48,6 +58,8 @@ class Session:
     def run(self):
         print(f"{len(self.corpus.train)} sentences, {len(self.corpus.known_words())} known words, "
               f"majority tag {majority(self.corpus.train, self.corpus.test):.3f}")
+        lookup = Lookup(self.settings.words, self.settings.tags).learn(self.corpus.train)
+        print(f"word lookup {lookup.accuracy(self.corpus.loader('test')):.3f}")
         for epoch in range(1, self.settings.epochs + 1):
             train = self.epoch()
             norm = self.updater.end_epoch()
@@ -55,3 +67,4 @@ class Session:
         print("test    " + self.evaluate("test").line())
         for index, value in self.hardest("test"):
             print(f"  sentence {index}: loss {value:.2f}")
+        print("\n".join(self.confusions("test").lines(3)))

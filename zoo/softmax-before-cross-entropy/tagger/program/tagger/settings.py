@@ -6,16 +6,16 @@ from dataclasses import dataclass, fields
 @dataclass
 class Settings:
     seed: int = 52
-    sentences: int = 900
-    words: int = 400
-    tags: int = 24
+    sentences: int = 1500
+    words: int = 500
+    tags: int = 36
     embedding: int = 48
     hidden: int = 40
-    dropout: float = 0.1
-    smoothing: float = 0.02
+    dropout: float = 0.05
+    smoothing: float = 0.01
     batch: int = 32
     epochs: int = 8
-    lr: float = 0.6
+    lr: float = 0.3
     momentum: float = 0.9
     clip: float = 1.0
     milestones: str = "5,7"
