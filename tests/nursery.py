@@ -56,7 +56,8 @@ class Nursery:
     def fork(self, order: dict[str, Any], *descriptors: int) -> Child:
         """A child that does what is asked for; its output comes through a pipe."""
         reading, writing = os.pipe()
-        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHASHSEED", MARK)}
+        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHASHSEED")}
+        environment[MARK] = self.mark
         order |= {"cwd": os.getcwd(), "environment": environment}
         with self._one_at_a_time:
             answer = self._ask(order, writing, *descriptors)

@@ -149,6 +149,7 @@ def without_our_frames(traceback: types.TracebackType | None) -> types.Traceback
 
 def end_as_python_would(error: BaseException) -> None:
     """Show an uncaught error through the program's own excepthook and end with python's exit status."""
+    error.__traceback__ = without_our_frames(error.__traceback__)
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     sys.excepthook(type(error), error, error.__traceback__)
     if isinstance(error, KeyboardInterrupt):

@@ -237,16 +237,19 @@ BEHAVIOURS = {
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
-def test_a_result_comes_back_and_nothing_is_left_of_a_universe_that(name: str, start: Start, warm: Nursery) -> None:
+@pytest.mark.parametrize("kind", ENGINES)
+def test_a_result_comes_back_and_nothing_is_left_of_a_universe_that(
+    kind: str, name: str, start: Start, warm: Nursery
+) -> None:
     code, end = BEHAVIOURS[name]
-    engine = start(misbehaving(code), cores=2)
+    engine = start(misbehaving(code), kind=kind)
     before = warm.descendants()
     results = engine.run([Universe(ticks=60, seconds=0.7), Universe(ticks=60, seconds=0.7, changes=(SHAM,))])
     assert [r.end for r in results] == [end, end]
     assert gone(warm, before) == set()
     assert engine.run([Universe(ticks=1)])[0].end == "limit"  # the program itself is as it was
     engine.close()
-    assert len(gone(warm, set()) & before) == len(before) - 1
+    assert gone(warm, set()) == set()
 
 
 HANGING = {
@@ -332,6 +335,17 @@ except OSError:
 else:
     raise SystemError("the world can be reached")
 """
+
+
+@pytest.mark.parametrize("kind", ENGINES)
+def test_what_a_program_starts_before_it_trains_ends_with_it(start: Start, warm: Nursery, kind: str) -> None:
+    before = warm.descendants()
+    daemon = f"def start():\n{indent(dedent(BEHAVIOURS['forks'][0]), '    ')}\n\n\nstart()\nimport subprocess\n"
+    service = "subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
+    engine = start(daemon + service + REGRESSION, kind=kind)
+    assert [r.end for r in engine.run([Universe(), Universe()])] == ["ended", "ended"]
+    engine.close()
+    assert gone(warm, before) == set()
 
 
 def test_universes_have_a_network_of_their_own(start: Start, warm: Nursery) -> None:

@@ -22,6 +22,8 @@ MATERIAL = 0.15
 """… and that is worth this share of all there is to learn."""
 CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
 """What a change must gain where a fact already contradicts the intent."""
+FAR_APART = 2.5
+"""Standard errors between the rows of a stretch and the rest: the longest of a hundred stretches is looked for."""
 LEARNT = 0.5
 """A program that reached this share of what any universe reached has no fault of its learning rate."""
 
@@ -86,7 +88,10 @@ def level(values: Sequence[float], share: float = 0.2) -> float:
 
 
 def compare(control: Sequence[float], treated: Sequence[float], scale: Scale, *, share: float = 0.2) -> Effect:
-    """The effect of a change on the last part of two paired curves (all of it, for losses of held-out rows)."""
+    """The effect of a change on the last part of two paired curves (all of it, for losses of held-out rows).
+
+    Each step counts no worse than the base: one that explodes would hide all the others in the noise it makes.
+    """
     n = min(len(control), len(treated))
     before, after = level(control[:n], share), level(treated[:n], share)
     capped = scale.capped(before)
@@ -97,7 +102,9 @@ def compare(control: Sequence[float], treated: Sequence[float], scale: Scale, *,
         treated=after,
         of_left=gain / left if isfinite(gain) and left > 0 else 0.0,
         of_range=gain / scale.range if isfinite(gain) and scale.range > 0 else 0.0,
-        interval=paired_interval(control[:n], treated[:n], share=share),
+        interval=paired_interval(
+            [scale.capped(v) for v in control[:n]], [scale.capped(v) for v in treated[:n]], share=share
+        ),
     )
 
 
@@ -154,9 +161,32 @@ def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0
                 continue
             a, b = _worth(inside), _worth(outside)
             every = all(_worth(part) < 0.5 * b for part in bins[start:end])
-            if b > 0.25 and a < 0.25 * b and every and (best is None or share > best.share):
+            clear = b > 0.25 and a < 0.25 * b and every and _apart(inside, outside) > FAR_APART
+            if clear and (best is None or share > best.share):
                 best = Stretch(inside[0][0], inside[-1][0], a, b, share)
     return best
+
+
+def _apart(inside: Sequence[tuple[int, float, float]], outside: Sequence[tuple[int, float, float]]) -> float:
+    """Standard errors between two groups of rows in what their own label is worth: by size and by sign, the lesser.
+
+    By sign, because a few rows with huge losses, of a rare class say, must decide nothing (ties count half); by size,
+    because many rows with tiny differences must not either.
+    """
+    signs = [[1.0 if own < other else 0.5 if own == other else 0.0 for _, own, other in g] for g in (inside, outside)]
+    sizes = [[other - own for _, own, other in g] for g in (inside, outside)]
+    return min(_welch(*signs), _welch(*sizes))
+
+
+def _welch(less: Sequence[float], more: Sequence[float]) -> float:
+    """Welch's t of two samples."""
+    means = [sum(g) / len(g) for g in (less, more)]
+    errors = sum(
+        sum((v - mean) ** 2 for v in g) / max(1, len(g) - 1) / len(g)
+        for g, mean in zip((less, more), means, strict=True)
+    )
+    difference = means[1] - means[0]
+    return difference / sqrt(errors) if errors > 0 else (inf if difference > 0 else 0.0)
 
 
 def _worth(rows: Sequence[tuple[int, float, float]]) -> float:

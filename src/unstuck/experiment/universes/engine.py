@@ -136,13 +136,40 @@ class Process:
         self.output = (self.output + data)[-OUTPUT_KEPT:]
 
     def kill(self) -> None:
-        """End the process and everything in its session."""
+        """End the process, everything in its session, and what the program started that left the session."""
+        with contextlib.suppress(OSError):
+            end_descendants(self.process.pid)
         with contextlib.suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.channel.close()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+
+def end_descendants(pid: int, patience: float = 2.0) -> None:
+    """Kill until none is left; stopped meanwhile, the process adopts the orphans and forks no more."""
+    until = time.monotonic() + patience
+    os.kill(pid, signal.SIGSTOP)
+    while (left := descendants(pid)) and time.monotonic() < until:
+        for each in left:
+            with contextlib.suppress(OSError):
+                os.kill(each, signal.SIGKILL)
+        time.sleep(0.001)
+
+
+def descendants(pid: int) -> list[int]:
+    """Children and their children that have not ended; none where there is no /proc."""
+    children: dict[int, list[int]] = {}
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+            state, parent = file.read().rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(name))
+    found = [pid]
+    for each in found:
+        found += children.get(each, [])
+    return found[1:]
 
 
 class ForkEngine:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unstuck.experiment import box
+from unstuck.experiment.box import kernel
 from unstuck.experiment.universes.rewind import Rewind
 from unstuck.facts import Change
 from unstuck.program import NotAProgram, Program
@@ -86,6 +87,8 @@ class Host:
     def run(self) -> None:
         """Run the program; what happens at its end depends on whether this is a universe by then."""
         self.pid = os.getpid()
+        with contextlib.suppress(Exception):
+            kernel.adopt_orphans()  # so that the engine finds them when it ends us
         random.seed(0)
         for name, then in (("numpy", self._seed_numpy), ("torch", self._install)):
             if name in sys.modules:

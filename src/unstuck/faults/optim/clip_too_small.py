@@ -23,7 +23,7 @@ def clip_too_small(clipping: Clipping) -> Iterator[Suspicion]:
     How it is proved:
         At the same learning rate the program learns without clipping.
     Fails:
-        zoo/clip-too-small/concrete_mlp.py
+        zoo/clip-too-small/temperature_lstm.py
     Passes:
         the same programs with a usual limit
     Look-alikes:

@@ -132,6 +132,7 @@ def _pairing(labels: Slice, inputs: Slice) -> Iterator[Step]:
     """Rows of the one that are picked otherwise than those of the other; else where the labels alone come from."""
     ours, theirs = _unmatched(labels, inputs), _unmatched(inputs, labels)
     alone = [s for s in labels.way if (s.place.path, s.place.line) not in inputs.lines]
+    alone = [s for s in alone if "rows" not in s.tags or s in ours]
     if theirs and (not ours or _is_later(theirs[0], ours[0])):
         yield from _beside(theirs[0], alone)
     yield from ours

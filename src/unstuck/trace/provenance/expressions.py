@@ -179,6 +179,8 @@ def _by_columns(world: World, demand: Demand, node: ast.Subscript, index: list[a
     if _is_everything(first) or constant_key(first) != EACH:
         yield step(demand, "selects")
         yield Hop(demand.of(node.value, part))
+        for beside in index[1:]:
+            yield Hop(demand.of(beside, ()), side="order", far=3)
         return
     yield from _by_rows(world, demand, node, first, part)
 

@@ -14,14 +14,17 @@ Block = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 """What names live in."""
 LARGEST = 1_000_000
 MOST_FILES = 60
+MOST_TEXT = 1_500_000
+"""Characters of source that are read to find who calls what."""
 
 
 class File:
     """One parsed file."""
 
-    def __init__(self, path: str, tree: ast.Module) -> None:
+    def __init__(self, path: str, tree: ast.Module, size: int = 0) -> None:
         self.path = path
         self.tree = tree
+        self.size = size
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -121,11 +124,13 @@ class Project:
         """The known files, those beside them, and what they import, as far as it is the user's."""
         paths = list(dict.fromkeys([*self.seeds, *(p for seed in self.seeds for p in _beside(seed))]))
         found: dict[str, File] = {}
-        while paths and len(found) < MOST_FILES:
+        left = MOST_TEXT
+        while paths and len(found) < MOST_FILES and left > 0:
             file = self.file(paths.pop(0))
             if file is None or file.path in found:
                 continue
             found[file.path] = file
+            left -= file.size
             paths += [f.path for f in self._imported(file) if f.path not in found]
         return list(found.values())
 
@@ -155,7 +160,8 @@ def parse(path: str) -> File | None:
             return None
         with open(path, "rb") as stream, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return File(path, ast.parse(stream.read()))
+            text = stream.read()
+            return File(path, ast.parse(text), len(text))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

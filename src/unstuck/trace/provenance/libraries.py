@@ -95,6 +95,8 @@ def _any(world: World, demand: Demand, node: ast.Call, name: str) -> Iterator[Ho
             tags.add("statistic")
         if "risky" in tags and others and all(numbers.literal(world, demand.of(a, ())) for a in others):
             tags.discard("risky")
+    if "rows" in tags and rows.of_one_item(demand.scope):
+        tags -= {"rows"}
     key = rows.of_call(world, node, demand.scope) if "rows" in tags else None
     if kind != "other" or tags or name not in TURNED | STATISTICS:
         yield step(demand, kind, *tags, key=key)

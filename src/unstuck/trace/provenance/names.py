@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from unstuck.trace.provenance import expressions
 from unstuck.trace.provenance.arguments import default_of
 from unstuck.trace.provenance.definitions import Definition, reaching
-from unstuck.trace.provenance.files import File, parameters
+from unstuck.trace.provenance.files import Block, File, parameters
 from unstuck.trace.provenance.values import EACH, Callable_, Class, Demand, Hop, Instance, Part, Scope, Step
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
 
 MOST_CALLERS = 3
+MOST_CALLS = 60
+"""Calls by the name of a function that are looked at."""
 
 
 def back(world: World, demand: Demand) -> Iterator[Hop | Step]:
@@ -53,7 +55,24 @@ def hops_of(world: World, found: Iterable[Definition], scope: Scope, part: Part)
         else:
             rest = _under(definition.key, part)
             if rest is not None:
+                for condition in _conditions(scope.file, definition.node):
+                    at = Demand(condition.test, scope)
+                    yield expressions.step(at, "selects", "rows", key=("if", id(condition), id(scope)))
                 yield Hop(Demand(definition.node, scope, (*definition.part, *rest)), same=True, far=far)
+
+
+def _conditions(file: File, node: ast.AST) -> Iterator[ast.If]:
+    """The conditions inside a loop under which something is put into a list: they pick rows."""
+    found, child, parent = [], node, file.parents.get(node)
+    while parent is not None and not isinstance(parent, Block):
+        if isinstance(parent, ast.If):
+            found.append(parent)
+        if isinstance(parent, (ast.For, ast.AsyncFor, ast.While)):
+            before = parent.body[: parent.body.index(child)] if child in parent.body else []
+            guards = [s for s in before if isinstance(s, ast.If) and isinstance(s.body[-1], ast.Continue)]
+            yield from (*found, *reversed(guards))
+            return
+        child, parent = parent, file.parents.get(parent)
 
 
 def _is_loop(scope: Scope, definition: Definition) -> bool:
@@ -113,7 +132,7 @@ def callers(world: World, file: File, function: ast.AST) -> list[Scope]:
         cls = file.class_of(function)
         name = cls.name if cls is not None and function.name == "__init__" else function.name
         entered = []
-        for caller, call in world.project.calls_of(name):
+        for caller, call in world.project.calls_of(name)[:MOST_CALLS]:
             around = world.scope_of(caller, call)
             for known in world.objects(Demand(call.func, around)):
                 made = _as_function(world, known, function, call, around)
@@ -158,7 +177,7 @@ def made_somewhere(world: World, cls: Class) -> Instance:
         return Instance(cls, None, cls.scope)
     world.busy.add(("made", cls.node))
     try:
-        for file, call in world.project.calls_of(cls.node.name):
+        for file, call in world.project.calls_of(cls.node.name)[:MOST_CALLS]:
             scope = world.scope_of(file, call)
             if any(isinstance(o, Class) and o.node is cls.node for o in world.objects(Demand(call.func, scope))):
                 return Instance(cls, call, scope)

@@ -86,6 +86,16 @@ def _is_seeded(call: ast.Call, scope: Scope) -> bool:
     return inside and isinstance(made, ast.Call) and last_name(made.func) in SEEDERS and bool(made.args)
 
 
+def of_one_item(scope: Scope) -> bool:
+    """Whether a function works on one item of a data set: what it flips or sorts there are no rows."""
+    at: Scope | None = scope
+    while at is not None:
+        if getattr(at.block, "name", "") == "__getitem__":
+            return True
+        at = at.caller
+    return False
+
+
 def of_call(world: World, call: ast.Call, scope: Scope) -> Hashable:
     """The identity of the rows that a call (`shuffle`, `sorted`, `flip`, …) picks or puts in order."""
     name = last_name(call.func)

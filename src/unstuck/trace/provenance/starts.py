@@ -53,13 +53,20 @@ class Starts:
     def _of_loader(self, ordinal: int, path: Part) -> list[Demand]:
         part = (EACH, *path)
         known = self._constructed(ordinal)
+        iterated = list(self._iterated())
         if known is not None:
-            return [self._of_constructed(known, part)]
-        built = list(self._iterated()) or self._loaders_in_text()
-        chosen = (
-            built[:1] if len(built) <= ordinal or built is not self._loaders_in_text() else built[ordinal : ordinal + 1]
-        )
-        return [Demand(b.node, b.scope, (*b.part, *part)) for b in chosen]
+            as_called = next((x for x in iterated if x.node is known.node), known)
+            return [self._of_constructed(as_called, part)]
+        chosen = self._by_order(ordinal, iterated)
+        return [Demand(chosen.node, chosen.scope, (*chosen.part, *part))] if chosen is not None else []
+
+    def _by_order(self, ordinal: int, iterated: list[Demand]) -> Demand | None:
+        """A loader that was not recorded: of those that the loops go through the one that stands so far in the text."""
+        in_text = self._loaders_in_text()
+        so_far = in_text[ordinal : ordinal + 1]
+        if iterated:
+            return next((x for x in iterated if so_far and x.node is so_far[0].node), iterated[0])
+        return next(iter(so_far or in_text), None)
 
     def _constructed(self, ordinal: int) -> Demand | None:
         """The call that made a loader, with the caller of its function where that can be told from the order."""

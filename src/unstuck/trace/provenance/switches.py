@@ -37,8 +37,11 @@ def _asked(scope: Scope) -> Iterator[ast.expr]:
 
 
 def _written(world: World, asked: Demand) -> Iterator[Step]:
-    for at in world.sources(asked):
-        if isinstance(at.node, ast.Constant) and not at.node.value and at.node is not asked.node:
+    fixed = [at for at in world.sources(asked) if isinstance(at.node, ast.Constant)]
+    if any(at.node.value for at in fixed if isinstance(at.node, ast.Constant)):
+        return
+    for at in fixed:
+        if at.node is not asked.node:
             if (
                 isinstance(at.scope.file.parents.get(at.node), ast.arguments)
                 and asked.scope.call is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from unstuck.trace.provenance import attributes, calls, expressions, names
 from unstuck.trace.provenance.arguments import bind
@@ -24,6 +25,9 @@ from unstuck.trace.provenance.values import (
 DEEPEST = 24
 """Calls inside calls."""
 MOST_OBJECTS = 80
+EFFORT = 3000
+NESTED = 40
+"""Questions inside questions."""
 
 
 class World:
@@ -36,22 +40,47 @@ class World:
         self._hops: dict[Demand, tuple[Hop | Step, ...]] = {}
         self.busy: set[object] = set()
         """Questions that are being answered: asked again inside, they have no answer."""
+        self.effort = EFFORT
+        """Questions that may still be asked: each walk is given so many."""
+        self._nested = 0
+        self._cuts = 0
 
     # -- one hop ------------------------------------------------------------------------------------------------------
 
     def hops(self, demand: Demand) -> tuple[Hop | Step, ...]:
         """What a value is made from, nearest first, and the operations that make it."""
-        if demand not in self._hops:
-            if ("hops", demand) in self.busy:
-                return ()
-            self.busy.add(("hops", demand))
-            try:
-                self._hops[demand] = tuple(self._back(demand))
-            except RecursionError:
-                self._hops[demand] = ()
-            finally:
-                self.busy.discard(("hops", demand))
-        return self._hops[demand]
+        return self._answered("hops", demand, self._hops, self._back)
+
+    def _answered(
+        self,
+        question: str,
+        demand: Demand,
+        known: dict[Demand, tuple[Any, ...]],
+        ask: Callable[[Demand], Iterator[Any]],
+    ) -> tuple[Any, ...]:
+        """An answer, found once. One that was cut short for lack of effort or depth is not kept."""
+        if demand in known:
+            return known[demand]
+        if (question, demand) in self.busy:
+            return ()
+        if self.effort <= 0 or self._nested >= NESTED:
+            self._cuts += 1
+            return ()
+        self.effort -= 1
+        self._nested += 1
+        self.busy.add((question, demand))
+        cuts = self._cuts
+        try:
+            found = tuple(ask(demand))
+        except RecursionError:  # a source with hundreds of branches inside branches
+            self._cuts += 1
+            return ()
+        finally:
+            self.busy.discard((question, demand))
+            self._nested -= 1
+        if cuts == self._cuts:
+            known[demand] = found
+        return found
 
     def _back(self, demand: Demand) -> Iterator[Hop | Step]:
         node = demand.node
@@ -69,17 +98,7 @@ class World:
 
     def objects(self, demand: Demand) -> tuple[Object, ...]:
         """Functions, classes, objects and modules that an expression can turn out to be."""
-        if demand not in self._objects:
-            if ("objects", demand) in self.busy:
-                return ()
-            self.busy.add(("objects", demand))
-            try:
-                self._objects[demand] = tuple(self._found(demand))
-            except RecursionError:
-                self._objects[demand] = ()
-            finally:
-                self.busy.discard(("objects", demand))
-        return self._objects[demand]
+        return self._answered("objects", demand, self._objects, self._found)
 
     def sources(self, demand: Demand, most: int = 30) -> Iterator[Demand]:
         """A value and what it is handed on from, unchanged."""

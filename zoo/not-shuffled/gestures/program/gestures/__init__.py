@@ -1,0 +1,1 @@
+"""Gestures from a wrist sensor."""

@@ -1,0 +1,1 @@
+"""Who will answer which question rightly? A multidimensional response model."""
