@@ -144,6 +144,8 @@ class _Writer:
     def __init__(self, program: Program, engine: Engine, archive: Archive | None) -> None:
         self.program, self.engine, self.archive = program, engine, archive
         self.seconds: dict[str, float] = {}
+        self.containment = "none"
+        """The level that kept the universes harmless."""
         self._last = time.monotonic()
 
     def mark(self, part: str) -> None:
@@ -152,6 +154,7 @@ class _Writer:
         self._last = now
 
     def observed(self, scout: Result, universe: Universe) -> None:
+        self.containment = scout.level
         if self.archive is not None:
             self.archive.observation(scout, universe)
 
@@ -173,7 +176,11 @@ class _Writer:
             outcome="inconclusive",
             seconds=self.seconds,
             run=self._run(),
-            environment={"python": platform.python_version(), "engine": self.engine.name},
+            environment={
+                "python": platform.python_version(),
+                "engine": self.engine.name,
+                "containment": self.containment,
+            },
         )
 
     def replay(self) -> str:
@@ -220,4 +227,6 @@ def _outcomes(cases: list[Case], findings: list[Finding], outcomes: list[Outcome
 
 def _summary(court: Court, cases: list[Case]) -> str:
     lab = court.lab
-    return f"{lab.total} steps watched, {len(lab.results)} experiments of up to {lab.ticks} steps"
+    kept = {"namespace": "kept harmless by the kernel", "landlock": "kept harmless by Landlock"}
+    contained = kept.get(lab.scout.level, f"containment: {lab.scout.level}")
+    return f"{lab.total} steps watched, {len(lab.results)} experiments of up to {lab.ticks} steps, {contained}"

@@ -24,9 +24,15 @@ def quantity(value: float | str, unit: str = "") -> str:
     return f"{said}\N{NO-BREAK SPACE}{unit}" if unit else said
 
 
+EXPLODES = 100.0
+"""A loss so many times the one it is compared with has no size worth printing."""
+
+
 def difference(control: float, treated: float) -> str:
     """What a change did: `−0.01`; `0` where nothing moved at all, `0.00` where it is lost in the digits shown."""
     moved = treated - control
+    if math.isfinite(control) and not abs(treated) < EXPLODES * max(abs(control), 1e-3):
+        return "explodes"
     if not math.isfinite(moved):
         return f"{number(control)}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{number(treated)}"
     if moved == 0:

@@ -195,8 +195,16 @@ class Host:
             os._exit(status)
 
     def _leave(self) -> None:
-        sys.stdout.flush()
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        self._linger()
         os._exit(0)
+
+    def _linger(self) -> None:
+        """The engine ends us when it has heard; what the program started can then be found, and is ended with us."""
+        with contextlib.suppress(OSError):
+            self.channel.settimeout(10.0)
+            self.channel.recv(1)
 
     # -- pausing and forking ------------------------------------------------------------------------------------------
 
@@ -299,7 +307,12 @@ class Host:
 
         torch.set_num_threads(1)  # as in a fork: as many universes at once as there are cores
         self.send({"event": "begun"})
-        start_runtime(self, universe, lambda data: self.channel.sendall(data + b"\n"), self.level)
+
+        def send(data: bytes) -> None:
+            self.channel.sendall(data + b"\n")
+            self._linger()
+
+        start_runtime(self, universe, send, self.level)
 
     def _read_universe(self, descriptor: int) -> None:
         running = self._running[descriptor]

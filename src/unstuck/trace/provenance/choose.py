@@ -54,8 +54,11 @@ def _entrances(slice_: Slice) -> Iterator[Step]:
 
 def _small(slice_: Slice) -> Iterator[Step]:
     """The scalings, nearest to the use first; without any, what makes the values."""
-    scales = [s for s in _of_kind(slice_.way, "scales") if "lost" not in s.tags]
-    yield from (s for s in scales if "branch" not in s.tags)
+    scales = [s for s in _of_kind(slice_.way, "scales") if not s.tags & {"lost", "forgotten"}]
+    trunk = [s for s in scales if "branch" not in s.tags]
+    if len(_by_line(s for s in trunk if "constant" not in s.tags)) == 1:
+        yield from _tagged(trunk, "constant")  # scaled once: then its number is wrong
+    yield from trunk
     yield from scales
     yield from _unscaled(slice_)
 
@@ -64,7 +67,8 @@ def _unscaled(slice_: Slice) -> Iterator[Step]:
     """A scaling that is there and did not do it; else what makes floats of the inputs, or tensors, or reads them."""
     way = slice_.way
     yield from _tagged(way, "lost")
-    trunk = [s for s in _of_kind(way, "scales") if "branch" not in s.tags]
+    yield from _tagged(way, "forgotten")
+    trunk = [s for s in _of_kind(way, "scales") if not s.tags & {"branch", "constant", "forgotten"}]
     yield from _tagged(trunk, "statistic")
     if any(s.kind == "reads" for s in way):
         yield from [s for s in _before(way, lambda s: s.kind == "reads") if s in trunk]

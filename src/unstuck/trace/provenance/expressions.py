@@ -88,6 +88,7 @@ def _scaling(world: World, demand: Demand, op: ast.operator, other: Demand, *, d
     if isinstance(op, (ast.Div, ast.FloorDiv, ast.Mod)) and (not fixed or not divided):
         tags.append("risky")
     yield step(demand, "scales", *tags)
+    yield from numbers.named(world, demand, other)
 
 
 def _is_odd_power(node: ast.AST) -> bool:

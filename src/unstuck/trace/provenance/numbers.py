@@ -86,15 +86,29 @@ def is_statistic(world: World, demand: Demand) -> bool:
 
 def written_elsewhere(world: World, demand: Demand, other: Demand) -> Iterator[Step]:
     """A scaling whose numbers come in as arguments: the line where they are written is what is wrong or right."""
-    if not literal(world, other):
-        return
-    here = place_of(demand.scope.file, demand.node)
-    handed = (at for at in world.sources(other) if at.node is not other.node and _is_handed_over(at))
-    found = next(handed, None)
+    found = _handed(world, other)
     if found is not None:
-        place = place_of(found.scope.file, found.node)
-        if place.line != here.line or place.path != here.path:
-            yield Step(place, "scales", found.node, frozenset({"number"}))
+        yield from _number(demand, found, "number")
+
+
+def named(world: World, demand: Demand, other: Demand) -> Iterator[Step]:
+    """A scaling by a constant that has a name: the line where the name gets its number."""
+    if literal(world, other) and _handed(world, other) is None:
+        ends = [at for at in world.sources(other) if at.node is not other.node and not isinstance(at.node, ast.Name)]
+        for end in ends[:1]:
+            yield from _number(demand, end, "constant")
+
+
+def _handed(world: World, other: Demand) -> Demand | None:
+    if not literal(world, other):
+        return None
+    return next((at for at in world.sources(other) if at.node is not other.node and _is_handed_over(at)), None)
+
+
+def _number(demand: Demand, found: Demand, tag: str) -> Iterator[Step]:
+    here, place = place_of(demand.scope.file, demand.node), place_of(found.scope.file, found.node)
+    if (place.path, place.line) != (here.path, here.line):
+        yield Step(place, "scales", found.node, frozenset({tag}))
 
 
 def _is_handed_over(demand: Demand) -> bool:

@@ -11,6 +11,7 @@ from unstuck.facts import Place
 from unstuck.trace.places import place
 from unstuck.trace.provenance.choose import Purpose, best
 from unstuck.trace.provenance.files import Project
+from unstuck.trace.provenance.forgotten import forgotten
 from unstuck.trace.provenance.starts import Starts, paths_in
 from unstuck.trace.provenance.switches import switches
 from unstuck.trace.provenance.values import Demand
@@ -48,7 +49,8 @@ class Origins:
         name = repr(leaf.leaf)
         if name not in self._slices:
             found = walk(self._world, *self._begins(leaf))
-            self._slices[name] = replace(found, steps=(*switches(self._world, found), *found.steps))
+            beside = (*switches(self._world, found), *forgotten(found))
+            self._slices[name] = replace(found, steps=(*beside, *found.steps))
         return self._slices[name]
 
     def _answer(self, leaf: Leaf, purpose: Asked) -> tuple[Place, tuple[Place, ...]]:

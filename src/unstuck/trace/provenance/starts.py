@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 Site = tuple[str, int, tuple[int, int] | None]
 LAYERS = frozenset({"Sequential", "Linear", "LSTM", "GRU", "RNN", "Conv1d", "Conv2d", "compile", "DataParallel"})
+MODELS = re.compile(
+    r"(\w*_)?(model|net|network|encoder|autoencoder|vae|classifier|policy|actor|critic|generator|lm)\d*"
+)
 OPTIONS = ("train_dataset", "train_dataloaders", "train_dataloader", "train_loader", "dataset")
 
 
@@ -167,6 +171,18 @@ class Starts:
                 if demand not in seen:
                     seen.add(demand)
                     waiting.append(demand)
+        return self._model_by_name()
+
+    def _model_by_name(self) -> Demand | None:
+        """The nearest call before `backward` of something that is called like a model."""
+        for back in self._backwards():
+            line = getattr(back.node, "lineno", 0)
+            block = back.scope.block
+            inside = [n for n in ast.walk(block) if isinstance(n, ast.Call) and n.lineno <= line and n.args]
+            called = [n for n in inside if MODELS.fullmatch(last_name(n.func))]
+            if called:
+                nearest = max(called, key=lambda n: (n.lineno, n.col_offset))
+                return Demand(nearest, back.scope)
         return None
 
     def _is_model(self, called: Demand) -> bool:

@@ -27,6 +27,8 @@ class Slice:
     steps: tuple[Step, ...] = ()
     scopes: tuple[Scope, ...] = ()
     """The functions, as they were called, that the way leads through."""
+    values: tuple[Demand, ...] = ()
+    """The values on the way of the data, nearest first."""
 
     @property
     def way(self) -> tuple[Step, ...]:
@@ -46,12 +48,12 @@ def walk(world: World, *starts: Demand, most: int = MOST) -> Slice:
     heap: list[tuple[int, int, Demand, Side, bool]] = [(0, next(count), start, "value", False) for start in starts]
     scopes: dict[Scope, None] = {}
     steps: dict[tuple[object, ...], Step] = {}
-    seen: set[tuple[Demand, Side]] = set()
+    seen: dict[tuple[Demand, Side], None] = {}
     while heap and len(seen) < most:
         far, _, demand, side, branch = heapq.heappop(heap)
         if (demand, side) in seen or (demand, "value") in seen:
             continue
-        seen.add((demand, side))
+        seen[(demand, side)] = None
         scopes.setdefault(demand.scope)
         for found in world.hops(demand):
             if isinstance(found, Hop):
@@ -62,7 +64,8 @@ def walk(world: World, *starts: Demand, most: int = MOST) -> Slice:
                 tags = found.tags | {"branch"} if branch else found.tags
                 at = (found.place.path, found.place.line, found.kind, side, tags, found.key)
                 steps.setdefault(at, replace(found, side=side, depth=far, tags=tags))
-    return Slice(tuple(steps.values()), tuple(scopes))
+    values = dict.fromkeys(demand for demand, side in seen if side == "value")
+    return Slice(tuple(steps.values()), tuple(scopes), tuple(values))
 
 
 def _side(now: Side, then: Side) -> Side:
