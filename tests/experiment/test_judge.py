@@ -185,8 +185,13 @@ CURVES: dict[SingleBatchVerdict, list[list[float]]] = {
         [0.015] * 20,
         [5.0 * 0.5**i for i in range(8)],
         [2.0 if i < 75 else 0.0 for i in range(100)],
+        [1.0 - 0.05 * i for i in range(100)],
     ],
-    "goes up": [[1.0 + 0.02 * i for i in range(100)], [0.5 * 1.01**i for i in range(100)]],
+    "goes up": [
+        [-1.0 + 0.005 * i for i in range(100)],
+        [1.0 + 0.02 * i for i in range(100)],
+        [0.5 * 1.01**i for i in range(100)],
+    ],
     "explodes": [
         [2.0 * 1.5**i for i in range(40)],
         [1.0] * 50 + [math.nan] * 50,

@@ -106,6 +106,26 @@ def test_another_seed_is_another_draw_and_repeats(start: Start) -> None:
     assert once.values != other.values
 
 
+@pytest.mark.parametrize("kind", ENGINES)
+def test_a_change_that_draws_other_random_numbers_leaves_the_batches_as_they_are(start: Start, kind: str) -> None:
+    net = "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    net += "        self.noise, self.rest = nn.Dropout(), {}\n\n    def forward(self, x):\n        return self.rest(x)\n\n\n"
+    text = REGRESSION.replace("model = ", net.format("nn.Linear(4, 1)") + "model = Net()\nunused = ")
+    text = text.replace(
+        "        optimizer.zero_grad()", "        model.noise(torch.ones(5))\n        optimizer.zero_grad()"
+    )
+    quiet = Change(
+        name="bypass_call", arguments={"targets": [{"function": "dropout", "module": "noise", "site": None}]}
+    )
+    engine = start(text, kind=kind)
+    (scout,) = engine.run([Universe(states="record")])
+    paired, free = engine.run([Universe(changes=(quiet,)), Universe(changes=(quiet,), states="free")])
+    assert paired.hits[key(quiet)] == 30
+    assert paired.values == scout.values
+    assert free.values[:6] == scout.values[:6]  # one epoch: its order was drawn before
+    assert free.values[6:] != scout.values[6:]
+
+
 def test_results_come_in_the_order_given_and_end_after_so_many_steps(start: Start) -> None:
     results = start(REGRESSION, cores=2).run([Universe(ticks=n) for n in (25, 1, 12, 3, 30, 99)])
     assert [len(r.values) for r in results] == [25, 1, 12, 3, 30, 30]

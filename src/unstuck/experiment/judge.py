@@ -205,6 +205,8 @@ def single_batch(values: Sequence[float], *, floor: float = 0.0) -> SingleBatch:
 def _verdict(values: Sequence[float], first: float, last: float, floor: float) -> SingleBatchVerdict:
     if not all(isfinite(v) for v in values) or last > 10 * abs(first) + 1e-12:
         return "explodes"
+    if first < floor and last - first > 0.2 * abs(first):
+        return "goes up"  # a loss that may be negative: below the floor is not yet memorised
     if last - floor <= 0.1 * max(first - floor, 1e-12) or last - floor <= 0.02:
         return "memorised"
     if last > 1.2 * abs(first):

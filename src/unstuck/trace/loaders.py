@@ -52,19 +52,6 @@ class Loaders:
             return None
         return next((x for x in self.all if x.ordinal == leaf.leaf["loader"]), None)
 
-    def place_of(self, leaf: Leaf) -> Place:
-        """Where the user's code brings a leaf in: the dataset, the loader, or the call in the loop."""
-        loader = self.of(leaf)
-        if loader is not None:
-            return loader.dataset_place or loader.place
-        target = leaf.leaf["target"]
-        return place(target["site"]) if target else Place(path="")
-
-    def related(self, leaf: Leaf) -> tuple[Place, ...]:
-        """The other places of the way in."""
-        loader = self.of(leaf)
-        return (loader.place,) if loader is not None and loader.dataset_place is not None else ()
-
     def in_order(self, leaf: Leaf) -> bool | None:
         """Whether rows are drawn in stored order; None where no loader says."""
         loader = self.of(leaf)

@@ -48,7 +48,7 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
         Measure(name="parameters of the optimizer that no gradient reaches", value=len(names),
                 unit=f"of {len(model.parameters)}", expected="0"),
     )  # fmt: skip
-    for cut in _candidates(cuts):
+    for cut in _candidates(cuts, whole_loss=not updates.reached):
         re_attachable = cut.function in RE_ATTACHABLE
         change = (
             Change(name="reattach", arguments={"targets": [cut.target]})
@@ -72,9 +72,14 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
         )
 
 
-def _candidates(cuts: Cuts) -> list[Cut]:
-    """Cuts of whole tensors first by those that can be undone; conversions of single numbers are metrics."""
+def _candidates(cuts: Cuts, *, whole_loss: bool) -> list[Cut]:
+    """Cuts of whole tensors first by those that can be undone; conversions of single numbers are metrics.
+
+    Unless no backward reaches anything: then it is the loss that is cut, and a loss is a single number.
+    """
     whole = [c for c in cuts.cuts if len(c.shape) >= 2 and c.function not in ("argmax", "item", "tolist")]
+    if whole_loss:
+        whole += sorted((c for c in cuts.cuts if not c.shape), key=lambda c: c.function not in RE_ATTACHABLE)
     return ([c for c in whole if c.inside] + [c for c in whole if not c.inside] + list(cuts.ungraded[:1]))[:4]
 
 

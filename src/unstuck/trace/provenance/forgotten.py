@@ -12,6 +12,7 @@ from unstuck.trace.provenance.values import Scope, Step, place_of
 from unstuck.trace.provenance.walk import Slice
 
 OF_SCALE = STATISTICS & {"mean", "std", "var", "max", "min", "amax", "amin", "median", "std_mean", "var_mean"}
+BUILDS = frozenset({"loader", "dataset", "loop", "streams"})
 SCALING = (ast.Div, ast.Sub, ast.Mult)
 
 
@@ -60,6 +61,6 @@ def _is_statistic_of(statement: ast.Assign, names: frozenset[str]) -> bool:
 def _after(slice_: Slice, statistic: Step) -> Iterator[Step]:
     """The first line on the way of the data after a statistic that it should have used; else the statistic itself."""
     path, line = statistic.place.path, statistic.place.line
-    later = [s for s in slice_.way if s.place.path == path and s.place.line > line and s.kind in ("converts", "scales")]
+    later = [s for s in slice_.way if s.place.path == path and s.place.line > line and not s.tags & BUILDS]
     nearest = min(later, key=lambda s: s.place.line, default=statistic)
     yield Step(nearest.place, "scales", nearest.node, frozenset({"forgotten"}))

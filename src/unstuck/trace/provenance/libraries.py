@@ -68,6 +68,8 @@ def named(world: World, demand: Demand, name: str) -> Iterator[Hop | Step]:
         moved = name in ("sorted", "reversed")
         if moved:
             yield step(demand, "selects", "rows", key=rows.of_call(world, node, demand.scope))
+        else:
+            yield step(demand, "other")
         if data is not None:
             yield Hop(demand.of(data), same=True)
         yield from (Hop(demand.of(a)) for a in node.args[1:] if name == "chain")

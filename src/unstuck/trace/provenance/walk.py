@@ -12,9 +12,9 @@ from unstuck.trace.provenance.values import Demand, Hop, Scope, Side, Step
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
 
-EFFORT = 3000
+EFFORT = 1500
 """Questions that a walk may ask of the world."""
-MOST = 500
+MOST = 300
 """Values that are looked into."""
 LATER = {"value": 0, "order": 30, "aside": 60}
 """What is beside the way comes after the way."""

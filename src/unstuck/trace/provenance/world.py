@@ -25,7 +25,7 @@ from unstuck.trace.provenance.values import (
 DEEPEST = 24
 """Calls inside calls."""
 MOST_OBJECTS = 80
-EFFORT = 3000
+EFFORT = 1500
 NESTED = 40
 """Questions inside questions."""
 
