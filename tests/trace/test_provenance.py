@@ -651,6 +651,21 @@ def test_a_loader_is_found_by_its_record_or_by_its_loop(tmp_path: Path) -> None:
         assert 4 not in called
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_trainer_of_a_library_is_given_the_data_set(tmp_path: Path, recorded: bool) -> None:
+    path = tmp_path / "train.py"
+    path.write_text("rows = [{'ids': np.load('p')}]\ntrainer = Trainer(net, train_dataset=rows)\ntrainer.train()\n")
+    loaders = [{"ordinal": 0, "site": [str(path), 3, 0, 15], "dataset_site": None}]
+    record = {
+        "data": [summary(leaf("loader", loader=0, path=["ids"]), "input")],
+        "loaders": loaders if recorded else [],
+        "curve": {"channels": [f"{path}:3"], "which": [0]},
+        "modes": [{"site": [str(path), 3, 0, 15]}],
+    }
+    (inputs,) = Batches.read(record["data"]).leaves
+    assert Origins.read(record).place_of(inputs, "values").line == 1
+
+
 def test_what_cannot_be_read_is_where_it_enters(tmp_path: Path) -> None:
     site = [str(tmp_path / "gone.py"), 3, 1, 5]
     of = leaf("call", target={"function": "tensor", "module": None, "site": site})

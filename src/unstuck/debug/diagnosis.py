@@ -20,7 +20,7 @@ from unstuck.debug.verdicts import LEARNING_RATES, Case, Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Finding, Outcome, Report, SingleBatch
-from unstuck.faults import suspect
+from unstuck.faults import all_faults, suspect
 from unstuck.program import Program
 from unstuck.trace import Observation
 
@@ -222,7 +222,10 @@ def _outcomes(cases: list[Case], findings: list[Finding], outcomes: list[Outcome
         if case.fault not in judged or state == "found":
             why = case.why or (f"{case.effect.control:.3g} → {case.effect.treated:.3g}" if case.effect else "")
             judged[case.fault] = Outcome(fault=case.fault, state=state, why=why)  # type: ignore[arg-type]
-    return [*outcomes, *judged.values()]
+    known = {outcome.fault for outcome in outcomes} | set(judged)
+    needless = "not needed: the cause was found before, or the program learns well"
+    left = [Outcome(fault=slug, state="not-run", why=needless) for slug in all_faults() if slug not in known]
+    return [*outcomes, *judged.values(), *left]
 
 
 def _summary(court: Court, cases: list[Case]) -> str:

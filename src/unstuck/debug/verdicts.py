@@ -230,8 +230,13 @@ class Court:
             return replace_state(case, "hurts", suspicion.read_off)
         if suspicion.fault in LEARNING_RATES:
             return self._learning_rate(case)
-        hurts = effect.gains if suspicion.contradicts else effect.cures
+        hurts = effect.gains if suspicion.contradicts else effect.cures and not self._catches_up(effect)
         return replace_state(case, "hurts" if hurts else "harmless", "")
+
+    def _catches_up(self, effect: Effect) -> bool:
+        """In its own length the unchanged program gets as far as the change did in fewer steps: slow, and no fault."""
+        whole = self.scale.learnt(judge.level(self.lab.scout.channel(self.lab.channel)))
+        return whole > self.scale.learnt(effect.treated) - judge.MATERIAL
 
     def _learning_rate(self, case: Case) -> Case:
         """Only a program that fails has a fault of its learning rate: not the best rate is a matter for `tune`."""

@@ -1,11 +1,12 @@
-"""Which argument of a call a parameter of a function gets."""
+"""Arguments: which one a parameter of the user's function gets, by which one data enter a function of a library."""
 
 from __future__ import annotations
 
 import ast
 
-from unstuck.trace.provenance.files import Block
+from unstuck.trace.provenance.files import Block, dotted
 from unstuck.trace.provenance.values import Demand, Scope
+from unstuck.trace.provenance.vocabulary import DATA_WORDS, TAKES_DATA
 
 Bound = dict[str, tuple[Demand, ...]]
 
@@ -79,3 +80,23 @@ def argument(call: ast.Call, position: int, *keywords: str) -> ast.expr | None:
     if position < len(call.args) and not any(isinstance(a, ast.Starred) for a in call.args[: position + 1]):
         return call.args[position]
     return None
+
+
+def data_of(demand: Demand, node: ast.Call, name: str) -> ast.expr | None:
+    """The argument (or what a method is called on) that the data come in by."""
+    receiver = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if receiver is not None and dotted(receiver).split(".")[0] in demand.scope.file.modules:
+        receiver = None
+    if receiver is not None and not (TAKES_DATA.fullmatch(name) and node.args):
+        return receiver
+    if node.args:
+        first = node.args[0]
+        return first.value if isinstance(first, ast.Starred) else first
+    return next((k.value for k in node.keywords if k.arg in DATA_WORDS), receiver)
+
+
+def others_of(node: ast.Call, data: ast.expr) -> list[ast.expr]:
+    """The other arguments that may be data."""
+    every = [*node.args, *(k.value for k in node.keywords if k.arg in DATA_WORDS)]
+    found = [a.value if isinstance(a, ast.Starred) else a for a in every]
+    return [a for a in found if a is not data and not isinstance(a, ast.Constant)][:6]

@@ -11,9 +11,9 @@ from unstuck.trace.provenance.arguments import argument
 from unstuck.trace.provenance.definitions import reaching
 from unstuck.trace.provenance.expressions import step
 from unstuck.trace.provenance.files import dotted, last_name, parameters
-from unstuck.trace.provenance.library import STATISTICS, VIEWS
 from unstuck.trace.provenance.returns import returned
-from unstuck.trace.provenance.values import Callable_, Class, Demand, Hop, Instance, Library, Part, Scope, Space, Step
+from unstuck.trace.provenance.values import Class, Demand, Hop, Instance, Library, Part, Routine, Scope, Space, Step
+from unstuck.trace.provenance.vocabulary import STATISTICS, VIEWS
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -85,12 +85,12 @@ def lineage(world: World, cls: Class, depth: int = 0) -> list[Class]:
     return found
 
 
-def method(world: World, instance: Instance, name: str) -> Callable_ | None:
+def method(world: World, instance: Instance, name: str) -> Routine | None:
     """A method of an object, bound to it."""
     for cls in lineage(world, instance.cls):
         for statement in cls.node.body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and statement.name == name:
-                return Callable_(statement, cls.scope, instance)
+                return Routine(statement, cls.scope, instance)
     return None
 
 
@@ -122,7 +122,7 @@ def _default(value: ast.expr) -> ast.expr:
 
 
 def _method(world: World, instance: Instance, cls: Class, function: Method, part: Part) -> Iterator[Hop | Step]:
-    bound = Callable_(function, cls.scope, instance)
+    bound = Routine(function, cls.scope, instance)
     if any(last_name(d) in PROPERTIES for d in function.decorator_list):
         scope = world.handed(bound, (), cls.scope, function)
         if scope is not None:
@@ -143,7 +143,7 @@ def _set_by_methods(world: World, instance: Instance, cls: Class, name: str, par
 
 def scope_of_method(world: World, instance: Instance, cls: Class, function: Method) -> Scope:
     """The scope of a method of an object: of `__init__` with the arguments that made the object."""
-    bound = Callable_(function, cls.scope, instance)
+    bound = Routine(function, cls.scope, instance)
     if function.name == "__init__" and instance.call is not None:
         scope = world.enter(bound, instance.call, instance.scope)
         if scope is not None:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from unstuck.trace.provenance import attributes, libraries
 from unstuck.trace.provenance.expressions import step
 from unstuck.trace.provenance.files import last_name
-from unstuck.trace.provenance.library import SAME
 from unstuck.trace.provenance.returns import returned
 from unstuck.trace.provenance.values import (
     EACH,
-    Callable_,
     Class,
     Demand,
     Hop,
@@ -21,9 +19,11 @@ from unstuck.trace.provenance.values import (
     Library,
     Object,
     Part,
+    Routine,
     Step,
     place_of,
 )
+from unstuck.trace.provenance.vocabulary import SAME
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -48,7 +48,7 @@ def back(world: World, demand: Demand) -> Iterator[Hop | Step]:
 
 
 def _into(world: World, demand: Demand, node: ast.Call, known: Object) -> Iterator[Hop | Step]:
-    if isinstance(known, Callable_):
+    if isinstance(known, Routine):
         scope = world.enter(known, node, demand.scope)
         if scope is not None:
             yield from returned(known, scope, demand.part)
@@ -109,7 +109,7 @@ def applied(
         function = attributes.method(world, thing, "__call__") or attributes.method(world, thing, "forward")
         if function is not None:
             yield from applied(world, function, arguments, demand, depth)
-    elif isinstance(thing, Callable_):
+    elif isinstance(thing, Routine):
         direct = isinstance(demand.node, ast.Call) and tuple(demand.of(a, ()) for a in demand.node.args) == arguments
         scope = (
             world.enter(thing, demand.node, demand.scope)
@@ -145,12 +145,12 @@ def made(world: World, demand: Demand) -> Object | None:
     for one in known:
         if isinstance(one, Class):
             return Instance(one, node, scope)
-    if any(isinstance(one, (Callable_, Instance)) for one in known) or name in SAME:
+    if any(isinstance(one, (Routine, Instance)) for one in known) or name in SAME:
         return None
     if name == "partial" and node.args:
         for one in world.objects(demand.of(node.args[0], ())):
-            if isinstance(one, Callable_):
-                return Callable_(one.node, one.scope, one.this, (node, scope))
+            if isinstance(one, Routine):
+                return Routine(one.node, one.scope, one.this, (node, scope))
     if name in RETURNS_SELF and isinstance(node.func, ast.Attribute):
         inner = world.objects(demand.of(node.func.value, ()))
         if inner:

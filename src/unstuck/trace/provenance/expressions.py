@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from unstuck.trace.provenance import numbers, rows
 from unstuck.trace.provenance.definitions import COMPREHENSIONS, constant_key
 from unstuck.trace.provenance.files import last_name
-from unstuck.trace.provenance.library import is_path, kind_of, tags_of
 from unstuck.trace.provenance.values import EACH, Demand, Hop, Kind, Part, Step, place_of
+from unstuck.trace.provenance.vocabulary import is_path, kind_of, tags_of
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World

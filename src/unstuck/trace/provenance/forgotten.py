@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from unstuck.trace.provenance.files import last_name
-from unstuck.trace.provenance.library import STATISTICS
 from unstuck.trace.provenance.returns import own_nodes
 from unstuck.trace.provenance.values import Scope, Step, place_of
+from unstuck.trace.provenance.vocabulary import STATISTICS
 from unstuck.trace.provenance.walk import Slice
 
 OF_SCALE = STATISTICS & {"mean", "std", "var", "max", "min", "amax", "amin", "median", "std_mean", "var_mean"}

@@ -10,7 +10,7 @@ from unstuck.trace.provenance import expressions
 from unstuck.trace.provenance.arguments import default_of
 from unstuck.trace.provenance.definitions import Definition, reaching
 from unstuck.trace.provenance.files import Block, File, parameters
-from unstuck.trace.provenance.values import EACH, Callable_, Class, Demand, Hop, Instance, Part, Scope, Step
+from unstuck.trace.provenance.values import EACH, Class, Demand, Hop, Instance, Part, Routine, Scope, Step
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
@@ -144,15 +144,15 @@ def callers(world: World, file: File, function: ast.AST) -> list[Scope]:
         world.busy.discard(("callers", function))
 
 
-def _as_function(world: World, known: object, function: ast.AST, call: ast.Call, scope: Scope) -> Callable_ | None:
-    if isinstance(known, Callable_) and known.node is function:
+def _as_function(world: World, known: object, function: ast.AST, call: ast.Call, scope: Scope) -> Routine | None:
+    if isinstance(known, Routine) and known.node is function:
         return known
     if (
         isinstance(known, Class)
         and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         and function in known.node.body
     ):
-        return Callable_(function, known.scope, Instance(known, call, scope))
+        return Routine(function, known.scope, Instance(known, call, scope))
     return None
 
 

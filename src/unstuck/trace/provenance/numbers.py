@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from unstuck.trace.provenance.files import dotted, last_name
-from unstuck.trace.provenance.library import STATISTICS
 from unstuck.trace.provenance.values import Demand, Hop, Step, place_of
+from unstuck.trace.provenance.vocabulary import STATISTICS
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World

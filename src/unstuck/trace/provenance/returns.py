@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from unstuck.trace.provenance.values import Callable_, Demand, Hop, Part, Scope
+from unstuck.trace.provenance.values import Demand, Hop, Part, Routine, Scope
 
 
-def returned(function: Callable_, scope: Scope, part: Part) -> Iterator[Hop]:
+def returned(function: Routine, scope: Scope, part: Part) -> Iterator[Hop]:
     """What a function returns, or yields."""
     if isinstance(function.node, ast.Lambda):
         yield Hop(Demand(function.node.body, scope, part), same=True)

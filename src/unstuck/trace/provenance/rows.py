@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from unstuck.trace.provenance.definitions import reaching
 from unstuck.trace.provenance.files import last_name, parameters
-from unstuck.trace.provenance.library import RANDOM, SEEDERS, SEEDS, is_random
 from unstuck.trace.provenance.values import Scope
+from unstuck.trace.provenance.vocabulary import RANDOM, SEEDERS, SEEDS, is_random
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World

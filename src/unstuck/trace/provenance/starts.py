@@ -70,7 +70,16 @@ class Starts:
         so_far = in_text[ordinal : ordinal + 1]
         if iterated:
             return next((x for x in iterated if so_far and x.node is so_far[0].node), iterated[0])
-        return next(iter(so_far or in_text), None)
+        return next(iter(so_far or in_text), None) or self._given_to_a_trainer()
+
+    def _given_to_a_trainer(self) -> Demand | None:
+        """The data set that a call somewhere is given to train on."""
+        for file in self.world.project.everything:
+            for call in (c for calls in file.calls.values() for c in calls):
+                for keyword in call.keywords:
+                    if keyword.arg in OPTIONS[:-1]:
+                        return Demand(keyword.value, self.world.scope_of(file, call))
+        return None
 
     def _constructed(self, ordinal: int) -> Demand | None:
         """The call that made a loader, with the caller of its function where that can be told from the order."""
@@ -94,7 +103,7 @@ class Starts:
             and isinstance(node.func, ast.Attribute)
         ):
             for known in self.world.objects(at.of(node.func.value, ())):
-                if isinstance(known, Library) and known.call is not None:
+                if isinstance(known, (Library, Instance)) and known.call is not None:
                     given = next((k.value for k in known.call.keywords if k.arg in OPTIONS), None)
                     if given is not None:
                         return Demand(given, known.scope, part)

@@ -83,7 +83,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Callable_:
+class Routine:
     """A function of the user's, with what it was defined in."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -126,7 +126,7 @@ class Space:
     file: File
 
 
-Object = Callable_ | Class | Instance | Library | Space
+Object = Routine | Class | Instance | Library | Space
 
 
 def place_of(file: File, node: ast.AST) -> Place:

@@ -12,8 +12,6 @@ from unstuck.trace.provenance.values import Demand, Hop, Scope, Side, Step
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
 
-EFFORT = 1500
-"""Questions that a walk may ask of the world."""
 MOST = 300
 """Values that are looked into."""
 LATER = {"value": 0, "order": 30, "aside": 60}
@@ -43,7 +41,7 @@ class Slice:
 
 def walk(world: World, *starts: Demand, most: int = MOST) -> Slice:
     """The slice of a value: every line once for each kind of operation on it."""
-    world.effort = EFFORT
+    world.begin()
     count = itertools.count()
     heap: list[tuple[int, int, Demand, Side, bool]] = [(0, next(count), start, "value", False) for start in starts]
     scopes: dict[Scope, None] = {}

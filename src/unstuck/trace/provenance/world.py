@@ -10,13 +10,13 @@ from unstuck.trace.provenance import attributes, calls, expressions, names
 from unstuck.trace.provenance.arguments import bind
 from unstuck.trace.provenance.files import File, Project, dotted
 from unstuck.trace.provenance.values import (
-    Callable_,
     Class,
     Demand,
     Hop,
     Instance,
     Library,
     Object,
+    Routine,
     Scope,
     Space,
     Step,
@@ -26,6 +26,7 @@ DEEPEST = 24
 """Calls inside calls."""
 MOST_OBJECTS = 80
 EFFORT = 1500
+"""Questions that a walk may ask."""
 NESTED = 40
 """Questions inside questions."""
 
@@ -41,9 +42,13 @@ class World:
         self.busy: set[object] = set()
         """Questions that are being answered: asked again inside, they have no answer."""
         self.effort = EFFORT
-        """Questions that may still be asked: each walk is given so many."""
+        """Questions that may still be asked."""
         self._nested = 0
         self._cuts = 0
+
+    def begin(self) -> None:
+        """A new walk has all its effort before it."""
+        self.effort = EFFORT
 
     # -- one hop ------------------------------------------------------------------------------------------------------
 
@@ -128,7 +133,7 @@ class World:
         """What stands here itself, if it is an object that we know."""
         node, scope = demand.node, demand.scope
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            return Callable_(node, scope, scope.this if self.is_method(node, scope) else None)
+            return Routine(node, scope, scope.this if self.is_method(node, scope) else None)
         if isinstance(node, ast.ClassDef):
             return Class(node, scope)
         if isinstance(node, ast.Module):
@@ -172,7 +177,7 @@ class World:
         return self._scope(("plain", block), lambda: Scope(file, block, self.scope_of(file, block)))
 
     def enter(
-        self, function: Callable_, call: ast.Call | None, caller: Scope, *, at: ast.AST | None = None
+        self, function: Routine, call: ast.Call | None, caller: Scope, *, at: ast.AST | None = None
     ) -> Scope | None:
         """The scope of a function called here; None where calls go too deep."""
         if caller.depth >= DEEPEST:
@@ -198,7 +203,7 @@ class World:
 
         return self._scope(key, make)
 
-    def handed(self, function: Callable_, arguments: tuple[Demand, ...], caller: Scope, at: ast.AST) -> Scope | None:
+    def handed(self, function: Routine, arguments: tuple[Demand, ...], caller: Scope, at: ast.AST) -> Scope | None:
         """The scope of a function that a library calls with these arguments (`map`, `collate_fn`, a transform)."""
         if caller.depth >= DEEPEST:
             return None
@@ -217,7 +222,7 @@ class World:
         """The scope that methods were defined in, as seen from one object."""
         return self._scope(("on", scope, this), lambda: Scope(scope.file, scope.block, scope.outer, scope.bound, this))
 
-    def called_somewhere(self, function: Callable_) -> Scope:
+    def called_somewhere(self, function: Routine) -> Scope:
         """The scope of a method of a known object whose call is not known."""
         outer, this = function.scope, function.this
         return self._scope(
