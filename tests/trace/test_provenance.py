@@ -469,6 +469,11 @@ def test_pairing_in_one_data_set_class(tmp_path: Path) -> None:
             "x = np.load('p').astype('float32')\nx, v = x[5:], x[:5]\nmean = x.mean()\nx, v = x, v - mean  #w",
             "w",
         ),
+        (
+            "not beside scaled labels",
+            "x = torch.load('p').float()  #w\ny = np.load('q')\nm = y.mean()\nx, y = x, y - m",
+            "w",
+        ),
         ("not how data are made", "x = rng.normal(0, 1, 9) * 200 + 3\nx = torch.tensor(x).float()  #w", "w"),
     ],
 )

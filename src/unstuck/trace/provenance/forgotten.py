@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from unstuck.trace.provenance.definitions import reaching
 from unstuck.trace.provenance.files import last_name
 from unstuck.trace.provenance.returns import own_nodes
 from unstuck.trace.provenance.values import Scope, Step, place_of
@@ -28,13 +29,24 @@ def forgotten(slice_: Slice) -> Iterator[Step]:
 
 
 def _left_out(slice_: Slice) -> Iterator[Step]:
-    """`train, val = train, (val - mean) / std`: the value is handed on as it was, the one beside it is scaled."""
+    """`train, val = train, (val - mean) / std`: handed on as it was, beside what is scaled by its own statistics."""
     for demand in slice_.values:
         beside = demand.scope.file.parents.get(demand.node)
         if isinstance(demand.node, ast.Name) and isinstance(beside, ast.Tuple):
             assigned = isinstance(demand.scope.file.parents.get(beside), ast.Assign)
-            if assigned and any(isinstance(e, ast.BinOp) and isinstance(e.op, SCALING) for e in beside.elts):
+            if assigned and any(_is_scaled_by(e, demand.scope, _names(slice_, demand.scope)) for e in beside.elts):
                 yield Step(place_of(demand.scope.file, demand.node), "scales", demand.node, frozenset({"forgotten"}))
+
+
+def _is_scaled_by(node: ast.expr, scope: Scope, names: frozenset[str]) -> bool:
+    """Whether an expression is scaled by numbers that were taken from one of these names."""
+    if not (isinstance(node, ast.BinOp) and isinstance(node.op, SCALING)):
+        return False
+    for name in (n for n in ast.walk(node) if isinstance(n, ast.Name)):
+        made = next(reaching(scope.file, name.id, name, scope.block), None)
+        if made is not None and any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(made.node)):
+            return True
+    return False
 
 
 def _statements(scope: Scope) -> Iterator[ast.Assign]:
