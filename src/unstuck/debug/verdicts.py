@@ -230,7 +230,7 @@ class Court:
             return replace_state(case, "hurts", suspicion.read_off)
         if suspicion.fault in LEARNING_RATES:
             return self._learning_rate(case)
-        hurts = effect.gains if suspicion.contradicts else effect.cures and not self._catches_up(effect)
+        hurts = (effect.cures and not self._catches_up(effect)) or (suspicion.contradicts and effect.gains)
         return replace_state(case, "hurts" if hurts else "harmless", "")
 
     def _catches_up(self, effect: Effect) -> bool:
@@ -393,7 +393,7 @@ class Court:
                 read = self.lab.probe_values if held else self.lab.curve
                 effect = judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2)
                 case.seeds += 1
-                if not (effect.gains if case.suspicion.contradicts else effect.cures):
+                if not (effect.cures or (case.suspicion.contradicts and effect.gains)):
                     case.state, case.why = (
                         "undecided",
                         f"not in every seed (seed {seed}: {effect.control:.3g} → {effect.treated:.3g})",
