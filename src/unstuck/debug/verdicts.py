@@ -155,7 +155,8 @@ class Court:
         ]
         control = levels[self.control.key()]
         first = [v for v in lab.curve(self.control)[:3] if isfinite(v)]
-        bases = [sum(first) / len(first)] if first else []
+        # Three steps, against the noise of one batch; the first alone where a step has thrown the loss far up.
+        bases = [min(sum(first) / len(first), 2 * abs(first[0]))] if first else []
         if self.zero is not None and lab.hits(lab.stream(self.zero), self.zero):
             bases.append(judge.level(lab.curve(lab.stream(self.zero))))
         base = min((b for b in bases if isfinite(b)), default=inf)
@@ -297,6 +298,10 @@ class Court:
             pairs.append((lab.curve(control)[half:fresh], lab.curve(universe)[half:fresh]))
         if any(self._better(g, s) for g, s in pairs):
             return replace_state(case, "harmless", "")
+        if _mean(given) > 5 * abs(_mean(shuffled)):
+            return replace_state(
+                case, "undecided", "training on the given labels explodes: nothing can be said of them"
+            )
         if self.single.verdict != "memorised":
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")
