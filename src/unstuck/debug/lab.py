@@ -11,7 +11,7 @@ from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Change
 from unstuck.trace import Observation
 from unstuck.trace.curve import Curve
-from unstuck.trace.summaries import Batches, Leaf
+from unstuck.trace.summaries import Batches
 
 SECONDS_A_UNIVERSE = 0.6
 LENGTHS = (50, 100, 200, 400)
@@ -105,10 +105,6 @@ class Lab:
         if not rows or rows[0] < 2 or any(x.shape[:1] != rows for x in taking_part):
             return []  # words of several texts in one long row, say: rows cannot be taken apart
         return [lead.leaf, *[x.leaf for x in taking_part if x is not lead]]
-
-    def float_inputs(self) -> list[Leaf]:
-        """Inputs that can be scaled."""
-        return [leaf for leaf in self.batches.inputs if leaf.is_float] if self.batches else []
 
     # -- running ------------------------------------------------------------------------------------------------------
 

@@ -147,13 +147,12 @@ class Court:
 
     def _set_scales(self) -> None:
         lab = self.lab
-        levels = {u.key(): judge.level(lab.curve(u)) for u in [self.control]}
         tried = [
             judge.level(lab.curve(u))
             for s in self.suspicions
             if s.change and s.metric == "loss" and (u := self._universe(s)) is not None
         ]
-        control = levels[self.control.key()]
+        control = judge.level(lab.curve(self.control))
         first = [v for v in lab.curve(self.control)[:3] if isfinite(v)]
         # Three steps, against the noise of one batch; the first alone where a step has thrown the loss far up.
         bases = [min(sum(first) / len(first), 2 * abs(first[0]))] if first else []

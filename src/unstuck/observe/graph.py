@@ -120,8 +120,3 @@ def _negative_factor(node: Any, name: str) -> bool:
     except (AttributeError, RuntimeError):
         return False
     return isinstance(other, torch.Tensor) and other.numel() == 1 and float(other) < 0
-
-
-def only_parameters(node: Any, data_reaches: Any) -> bool:
-    """Whether a branch of the loss depends on parameters alone: a penalty."""
-    return not any(data_reaches(n) for n in walk(node))

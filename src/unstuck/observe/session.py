@@ -29,7 +29,6 @@ PASSED = "_unstuck_passed"
 """The attribute of an error that lists the modules it passed through, innermost first: arguments, calling line."""
 SITE = "_unstuck_site"
 INIT_METHODS = ("fill_", "zero_", "normal_", "uniform_", "copy_", "mul_", "div_", "add_", "sub_", "trunc_normal_")
-INIT_CONSTRUCTORS = ("zeros", "ones", "full", "randn", "rand", "empty", "eye", "tensor", "zeros_like", "full_like")
 
 
 @dataclass
@@ -523,10 +522,3 @@ def stored_positions(dataset: Any, index: Any) -> list[int] | None:
             positions = [int(dataset.indices[i]) for i in positions]
             dataset = dataset.dataset
     return positions
-
-
-def user_modules() -> list[types.ModuleType]:
-    """Modules of the user's own that are loaded."""
-    from unstuck.observe.sources import is_user_file
-
-    return [m for m in list(sys.modules.values()) if (f := getattr(m, "__file__", None)) and is_user_file(f)]
