@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.zoo import Case, cases
+from bench.zoo import ROOT, Case, cases
 
 LIMIT = 180
 
@@ -140,8 +140,8 @@ def table(results: list[dict[str, Any]]) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m bench.quality [--half N] [--bugs|--twins] [--out FILE] [--table FILE] [NAME…]`: names are parts of case names."""
-    out, table_file, half, variants = "/dev/null", "/dev/null", None, (False, True)
+    """`python -m bench.quality [--half N] [--bugs|--twins] [--out FILE] [--table FILE] [--zoo FOLDER] [NAME…]`: names are parts of case names."""
+    out, table_file, half, variants, root = "/dev/null", "/dev/null", None, (False, True), ROOT
     names = []
     words = iter(arguments)
     for word in words:
@@ -149,6 +149,8 @@ def main(arguments: list[str]) -> int:
             out = next(words)
         elif word == "--table":
             table_file = next(words)
+        elif word == "--zoo":
+            root = Path(next(words))
         elif word == "--half":
             half = int(next(words))
         elif word == "--bugs":
@@ -160,7 +162,7 @@ def main(arguments: list[str]) -> int:
     from unstuck.faults import all_faults
 
     known = {"", *all_faults()}  # the zoo may be ahead of the tool
-    chosen = [c for c in cases() if c.slug in known]
+    chosen = [c for c in cases(root) if c.slug in known]
     chosen = [c for c in chosen if (not names or any(n in c.name for n in names)) and (half is None or c.half == half)]
     results = run(chosen, variants=variants)
     print(table(results))

@@ -1,22 +1,25 @@
-"""One variant of one case, diagnosed and shown: `python -m bench.show NAME [--twin]`."""
+"""One variant of one case, diagnosed and shown: `python -m bench.show NAME [--twin] [--text] [--zoo FOLDER]`."""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 from bench.quality import run_case
 from bench.warm import warm_up
-from bench.zoo import cases
+from bench.zoo import ROOT, cases
 from unstuck.report import json as as_json
 from unstuck.report import terminal
 
 
 def main() -> None:
     """Show the report and, for suspicions that were tried, the numbers."""
-    names = [a for a in sys.argv[1:] if not a.startswith("--")]
+    words = sys.argv[1:]
+    root = Path(words.pop(words.index("--zoo") + 1)) if "--zoo" in words else ROOT
+    names = [a for a in words if not a.startswith("--")]
     warm_up()
-    for case in cases():
+    for case in cases(root):
         if not any(n in case.name for n in names):
             continue
         result = run_case((case, "--twin" in sys.argv, 60.0, 2))

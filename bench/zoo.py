@@ -97,14 +97,14 @@ def variant(text: str, *, healthy: bool) -> str:
     return "\n".join(lines)
 
 
-def cases() -> list[Case]:
-    """All cases, by name."""
+def cases(root: Path = ROOT) -> list[Case]:
+    """All cases of a zoo, by name."""
     known: dict[str, dict[str, Any]] = {}
-    for file in sorted((ROOT / "cases.d").glob("*.toml")):
+    for file in sorted((root / "cases.d").glob("*.toml")):
         for name, table in tomllib.loads(file.read_text()).items():
             known.setdefault(name, {}).update(table)
     found = []
-    for folder in sorted(p for p in ROOT.iterdir() if p.is_dir() and p.name != "cases.d"):
+    for folder in sorted(p for p in root.iterdir() if p.is_dir() and p.name != "cases.d"):
         for path in sorted(folder.iterdir()):
             if path.name.startswith(("_", ".")) or not (path.suffix == ".py" or (path / "program").is_dir()):
                 continue

@@ -51,11 +51,11 @@ class Lab:
     def _affordable_length(self) -> int:
         return max((n for n in LENGTHS if n * self.per_tick <= SECONDS_A_UNIVERSE), default=LENGTHS[0])
 
-    def extend(self) -> bool:
-        """Look longer: four times the steps, as far as the program and the budget go. False if that is no longer."""
-        affordable = int(self.left() * 0.6 / (20 * self.per_tick / max(1, self.engine.cores)))
-        longer = min(self.total, 4 * self.ticks, affordable)
-        if longer < 1.5 * self.ticks:
+    def extend(self, universes: int) -> bool:
+        """Look longer, with so many universes: as far as the program and the budget go. False if that is no longer."""
+        affordable = int(self.left() * 0.6 * self.engine.cores / (universes * self.per_tick))
+        longer = min(self.total, max(4 * self.ticks, LENGTHS[-1]), affordable)
+        if longer <= self.ticks or longer < min(self.total, 1.5 * self.ticks):
             return False
         self.ticks = longer
         return True

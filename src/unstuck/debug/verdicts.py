@@ -19,6 +19,8 @@ from unstuck.trace.summaries import Optimizer, Optimizers
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
 SEEDS = (1, 2)
 SHAM = Change(name="sham")
+OF_COURSE = 8
+"""Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
 
 
 @dataclass
@@ -64,24 +66,36 @@ class Court:
         everything = self.suspicions
         self.suspicions = [s for s in everything if not s.when_failing]
         cases = self._round()
-        if any(c.state == "hurts" for c in cases) or not self.fails():
-            return cases
-        self.suspicions = everything
-        cases = self._round()
-        if not any(c.state == "hurts" for c in cases) and self.lab.extend():
-            self.control, self.held_control = self.lab.stream(), self.lab.held_out()
-            settled = [c for c in cases if self._settled(c)]
-            self.suspicions = [c.suspicion for c in cases if c not in settled]
-            cases = settled + self._round()
-        return cases
+        if not _decided(cases) and self.fails():
+            self.suspicions = everything
+            cases = self._round()
+        return cases if _decided(cases) else self._look_longer(cases)
 
-    def _settled(self, case: Case) -> bool:
+    def _look_longer(self, cases: list[Case]) -> list[Case]:
+        """What helped a little may decide in the program's own length; a program that fails is looked at all over."""
+        fails = self.fails()
+        unsettled = [c for c in cases if (self._may_yet_hurt(c) if fails else self._promises(c))]
+        if not unsettled or not self.lab.extend(len(unsettled) + OF_COURSE):
+            return cases
+        self.control, self.held_control = self.lab.stream(), self.lab.held_out()
+        self.suspicions = [c.suspicion for c in unsettled]
+        return [c for c in cases if c not in unsettled] + self._round()
+
+    def _may_yet_hurt(self, case: Case) -> bool:
         """A matter of course that made things no better needs no longer look."""
+        of_course = case.suspicion.quiet and case.fault in LEARNING_RATES
+        return not of_course or (case.effect is not None and case.effect.of_range >= judge.CONTRADICTION_RANGE)
+
+    def _promises(self, case: Case) -> bool:
+        """Something helps, though not enough to convict in the steps that were tried."""
+        steps_too_long = case.fault != "learning-rate-too-low" and self._unstable()
         return (
-            case.suspicion.quiet
-            and case.fault in LEARNING_RATES
-            and (case.effect is None or case.effect.of_range < 0.02)
+            case.effect is not None and case.effect.gains and (case.fault not in LEARNING_RATES or steps_too_long)
         )
+
+    def _unstable(self) -> bool:
+        """The program's own steps make one batch worse, or leap about on it (SYSTEM B0.1)."""
+        return self.single.verdict in ("goes up", "explodes", "oscillates")
 
     def fails(self) -> bool:
         """The whole run ends no better than something that knows less, or one batch cannot be memorised."""
@@ -235,6 +249,8 @@ class Court:
 
     def _catches_up(self, effect: Effect) -> bool:
         """In its own length the unchanged program gets as far as the change did in fewer steps: slow, and no fault."""
+        if self.lab.ticks >= self.lab.total:
+            return False  # this is its own length
         whole = self.scale.learnt(judge.level(self.lab.scout.channel(self.lab.channel)))
         return whole > self.scale.learnt(effect.treated) - judge.MATERIAL
 
@@ -244,7 +260,8 @@ class Court:
         whole = judge.level(self.lab.scout.channel(self.lab.channel))
         learnt = max(self.scale.learnt(whole), self.scale.learnt(case.effect.control))
         cured = self.scale.learnt(case.effect.treated)
-        if learnt >= judge.LEARNT or not case.effect.cures or cured < 0.5:
+        thrown = case.fault == "learning-rate-too-high" and self._unstable() and self.lab.ticks >= self.lab.total
+        if (learnt >= judge.LEARNT and not thrown) or not case.effect.cures or cured < 0.5:
             return replace_state(case, "harmless", "")
         rates = [r for o in self._optimizers() for _, r in o.rates]
         if case.fault == "learning-rate-too-low" and rates and rates[-1] > 1.05 * rates[0]:
@@ -389,19 +406,19 @@ class Court:
             assert case.suspicion.change is not None
             held = case.metric == "held-out loss"
             scale = self.held_scale if held else self.scale
+            read = self.lab.probe_values if held else self.lab.curve
+            effects = [case.effect] if case.effect else []
             for seed in SEEDS:
                 universe = self._universe(case.suspicion, seed)
                 if universe is None or scale is None:
                     continue
                 base = self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)
-                read = self.lab.probe_values if held else self.lab.curve
-                effect = judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2)
-                case.seeds += 1
-                if not (effect.cures or (case.suspicion.contradicts and effect.gains)):
-                    case.state, case.why = (
-                        "undecided",
-                        f"not in every seed (seed {seed}: {effect.control:.3g} → {effect.treated:.3g})",
-                    )
+                effects.append(judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2))
+            case.seeds = len(effects)
+            all_seeds = judge.pooled(effects)
+            if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
+                words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:])
+                case.state, case.why = "undecided", f"not in every seed: {words} with others"
 
     # -- findings -----------------------------------------------------------------------------------------------------
 
@@ -489,6 +506,13 @@ class Court:
             floor=self.floor if effect else None,
             interval=effect.interval if effect else None,
         )
+
+
+def _decided(cases: list[Case]) -> bool:
+    """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
+    hurting = {c.fault for c in cases if c.state == "hurts"}
+    others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
+    return bool(hurting - ({"labels-unrelated-to-inputs"} if others else set()))
 
 
 def replace_state(case: Case, state: TrialState, why: str) -> Case:

@@ -8,9 +8,9 @@ universe reached.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import inf, isfinite, sqrt
+from math import inf, isfinite, log, sqrt
 
 from unstuck.facts import SingleBatch, SingleBatchVerdict
 
@@ -20,6 +20,8 @@ MOST = 0.5
 """Or it takes away this share of the loss that is left (DESIGN, proof 0) …"""
 MATERIAL = 0.15
 """… and that is worth this share of all there is to learn."""
+NEARLY_ALL, NOTABLE = 0.8, 0.05
+"""Or nearly all of the loss that is left goes, and that can still be told from nothing."""
 CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
 """What a change must gain where a fact already contradicts the intent."""
 FAR_APART = 2.5
@@ -60,18 +62,48 @@ class Effect:
     of_left: float
     of_range: float
     interval: tuple[float, float] | None
+    ratio: tuple[float, float] | None = None
+    """The same of the logarithms, where losses are positive: batches that differ by factors hide no effect in it."""
+
+    @property
+    def clear(self) -> bool:
+        """Beyond the noise of the pairs, in what is lost or in the ratio of it; short curves have no noise to tell."""
+        known = [interval for interval in (self.interval, self.ratio) if interval is not None]
+        return not known or any(high < 0 for _, high in known)
 
     @property
     def cures(self) -> bool:
         """Takes away most of what is left or of what there is to learn, beyond the noise of the pairs."""
-        large = self.of_range >= GREAT or (self.of_left >= MOST and self.of_range >= MATERIAL)
-        return large and (self.interval is None or self.interval[1] < 0)
+        return self.large and self.clear
+
+    @property
+    def large(self) -> bool:
+        """Most of what is left or of what there is to learn."""
+        return (
+            self.of_range >= GREAT
+            or (self.of_left >= MOST and self.of_range >= MATERIAL)
+            or (self.of_left >= NEARLY_ALL and self.of_range >= NOTABLE)
+        )
 
     @property
     def gains(self) -> bool:
         """Does materially better: enough where a fact already contradicts the intent."""
-        large = self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE
-        return large and (self.interval is None or self.interval[1] < 0)
+        return self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE and self.clear
+
+
+def pooled(effects: Sequence[Effect]) -> Effect:
+    """One effect from those of several seeds: as large as their mean, and clear only if each of them is.
+
+    The numbers shown are the first seed's.
+    """
+    weakest = next((e for e in effects if not e.clear), effects[0])
+    return replace(
+        effects[0],
+        of_left=sum(e.of_left for e in effects) / len(effects),
+        of_range=sum(e.of_range for e in effects) / len(effects),
+        interval=weakest.interval,
+        ratio=weakest.ratio,
+    )
 
 
 def tail(values: Sequence[float], share: float = 0.2, least: int = 4) -> list[float]:
@@ -94,6 +126,9 @@ def compare(control: Sequence[float], treated: Sequence[float], scale: Scale, *,
     """
     n = min(len(control), len(treated))
     before, after = level(control[:n], share), level(treated[:n], share)
+    capped_pair = [[scale.capped(v) for v in curve[:n]] for curve in (control, treated)]
+    positive = all(v > 0 for curve in capped_pair for v in curve)
+    logs = [[log(v) for v in curve] for curve in capped_pair] if positive else None
     capped = scale.capped(before)
     gain = capped - scale.capped(after)
     left = capped - scale.bottom
@@ -102,9 +137,8 @@ def compare(control: Sequence[float], treated: Sequence[float], scale: Scale, *,
         treated=after,
         of_left=gain / left if isfinite(gain) and left > 0 else 0.0,
         of_range=gain / scale.range if isfinite(gain) and scale.range > 0 else 0.0,
-        interval=paired_interval(
-            [scale.capped(v) for v in control[:n]], [scale.capped(v) for v in treated[:n]], share=share
-        ),
+        interval=paired_interval(*capped_pair, share=share),
+        ratio=paired_interval(*logs, share=share) if logs else None,
     )
 
 

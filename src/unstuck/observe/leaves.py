@@ -46,6 +46,8 @@ class Leaf:
     path: tuple[Any, ...] = ()
     """Where in the loader's batch, or which argument of the model or of the call."""
     target: Target | None = None
+    kind: str = ""
+    """Type and dimensions of a call's result: `[part[rows] for part in data]` is one line for several leaves."""
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a `Change`."""
@@ -54,13 +56,14 @@ class Leaf:
             "loader": self.loader,
             "path": list(self.path),
             "target": self.target.as_data() if self.target else None,
+            "kind": self.kind,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Leaf:
         """The inverse of `as_data`."""
         target = Target.from_data(data["target"]) if data["target"] else None
-        return cls(data["source"], data["loader"], tuple(data["path"]), target)
+        return cls(data["source"], data["loader"], tuple(data["path"]), target, data.get("kind", ""))
 
 
 def tensors_in(batch: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], torch.Tensor]]:
@@ -153,7 +156,7 @@ class Provenance:
         if inherited:
             self._tag(call.result, inherited)
         elif call.name in SOURCES and not self.session.stack and call.site and call.result.dim() > 0:
-            self._new(Leaf("call", target=target_of(call, self.session)), call.result)
+            self._new(Leaf("call", target=target_of(call, self.session), kind=kind_of(call.result)), call.result)
 
     def _meeting(self, call: Call, plain: list[torch.Tensor]) -> None:
         if call.name in LOSS_FUNCTIONS:
@@ -177,6 +180,11 @@ class Provenance:
                 if index is not None:
                     leaf = Leaf("argument", path=(index,), target=target_of(call, self.session))
                     self._meets(self._new(leaf, tensor), "target")
+
+
+def kind_of(value: Any) -> str:
+    """Type and number of dimensions of a tensor."""
+    return f"{value.dtype} {value.dim()}d" if isinstance(value, torch.Tensor) else ""
 
 
 def _tensors(values: Any) -> Iterator[torch.Tensor]:
@@ -218,7 +226,8 @@ class Filters:
             def of_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 if leaf.target is not None and leaf.target.function in INDEXING and len(args) > 1:
                     self.session.positions = _indexed_positions(args[0], args[1])
-                return function(f(*args, **kwargs))
+                result = f(*args, **kwargs)
+                return function(result) if leaf.kind in ("", kind_of(result)) else result
 
             return of_result
 

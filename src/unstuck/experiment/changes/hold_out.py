@@ -161,9 +161,17 @@ class HoldOut:
     def _backward(self, event: Backward) -> None:
         if event.number >= self.first_probe:
             event.skip = True
+            self._fill_in_gradients()  # clipping and printing them must go on
             for part, mode in self._modes:
                 part.training = mode
             self._modes = []
+
+    def _fill_in_gradients(self) -> None:
+        for optimizer in self.world.session.live_optimizers():
+            for group in optimizer.param_groups:
+                for parameter in group["params"]:
+                    if parameter.grad is None and parameter.requires_grad:
+                        parameter.grad = torch.zeros_like(parameter)
 
     def _set_aside(self, optimizer: Any) -> None:
         if self.world.session.backwards > self.first_probe:
