@@ -17,6 +17,7 @@ from unstuck.trace.source import at_argument, value_written
 from unstuck.trace.summaries import Optimizer, Optimizers
 
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
+UNRELATED = "labels-unrelated-to-inputs"
 SEEDS = (1, 2)
 SHAM = Change(name="sham")
 OF_COURSE = 8
@@ -153,8 +154,8 @@ class Court:
         assert suspicion.change is not None
         if suspicion.fault == "misaligned-pairs":
             return self.lab.row_by_row() if self._can_hold_out() else None
-        if suspicion.fault == "labels-unrelated-to-inputs":
-            return self.lab.held_out(suspicion.change, ticks=self.lab.longest()) if self._can_hold_out() else None
+        if suspicion.fault == UNRELATED:
+            return self.lab.held_out(suspicion.change) if self._can_hold_out() else None
         if suspicion.metric == "held-out loss":
             return self.lab.held_out(suspicion.change, seed=seed) if self._can_hold_out() else None
         return self.lab.stream(suspicion.change, seed=seed)
@@ -187,12 +188,13 @@ class Court:
         tried = [
             _mean(values)
             for s in self.suspicions
-            if s.change and s.metric == "held-out loss" and s.fault != "labels-unrelated-to-inputs"
+            if s.change and s.metric == "held-out loss" and s.fault != UNRELATED
             and (u := self._universe(s)) is not None and (values := lab.probe_values(u))
         ]  # fmt: skip
-        base = _mean(lab.probe_values(lab.held_out(self.zero))) if self.zero else inf
-        if not isfinite(base):
-            base = self.scale.base
+        knows_less = [lab.held_out(self.zero)] if self.zero else []
+        knows_less += [u for s in self.suspicions if s.fault == UNRELATED and (u := self._universe(s)) is not None]
+        bases = [_mean(values) for u in knows_less if (values := lab.probe_values(u))]
+        base = min((b for b in bases if isfinite(b)), default=self.scale.base)
         best = min([v for v in [_mean(control), *tried] if isfinite(v)], default=inf)
         self.held_scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
 
@@ -226,8 +228,8 @@ class Court:
             return Case(fact, state="hurts", why=suspicion.if_untried)
         if untried:
             return Case(suspicion, why=untried)
-        if suspicion.fault == "labels-unrelated-to-inputs":
-            return self._labels(suspicion, universe)
+        if suspicion.fault == UNRELATED:
+            return self._labels(suspicion)
         if suspicion.fault == "non-finite-data":
             return self._finite(suspicion, universe)
         if suspicion.fault == "flipped-loss-sign":
@@ -292,35 +294,40 @@ class Court:
         hurts = effect.cures and self.scale.learnt(effect.control) < 0.1
         return Case(suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=_curves(control, treated))
 
-    def _labels(self, suspicion: Suspicion, universe: Universe) -> Case:
-        """Given labels against shuffled ones on held-out rows, early and late: neither better is unrelated."""
+    def _labels(self, suspicion: Suspicion) -> Case:
+        """Given labels against shuffled ones on held-out rows, for as long as may be: neither better is unrelated."""
         assert suspicion.change is not None
-        lab = self.lab
-        control = lab.held_out(ticks=lab.longest())
-        given, shuffled = lab.probe_values(control), lab.probe_values(universe)
-        if not given or not shuffled:
-            return Case(suspicion, why="no rows could be held out", metric="held-out loss")
-        pairs = [(given, shuffled)]
-        if not self._better(given, shuffled):  # it may have been better before it began to overfit
-            early = lab.held_out(ticks=self._early()), lab.held_out(suspicion.change, ticks=self._early())
-            lab.run(early, "labels against shuffled ones, early")
-            pairs.append((lab.probe_values(early[0]), lab.probe_values(early[1])))
-        effect = Effect(_mean(given), _mean(shuffled), 0.0, 0.0, judge.paired_interval(given, shuffled))
-        curves = _curves(lab.curve(control), lab.curve(universe))
-        case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
-        fresh = lab.result(control).extra.get("notes", {}).get("fresh until", len(lab.curve(control)) - control.probes)
-        if fresh >= 10:  # rows never seen before: their training loss is as honest as a held-out one
-            half = fresh // 2
-            pairs.append((lab.curve(control)[half:fresh], lab.curve(universe)[half:fresh]))
-        if any(self._better(g, s) for g, s in pairs):
-            return replace_state(case, "harmless", "")
-        if _mean(given) > 5 * abs(_mean(shuffled)):
-            return replace_state(
-                case, "undecided", "training on the given labels explodes: nothing can be said of them"
-            )
+        lab, case = self.lab, Case(suspicion, why="no rows could be held out", metric="held-out loss")
+        for ticks in dict.fromkeys((lab.ticks, self._early(), lab.longest())):  # early: before it began to overfit
+            control, shuffled = lab.held_out(ticks=ticks), lab.held_out(suspicion.change, ticks=ticks)
+            lab.run([control, shuffled], "labels against shuffled ones")
+            pairs = self._label_pairs(control, shuffled)
+            if not pairs:
+                return case
+            given, other = pairs[0]
+            case.effect = Effect(_mean(given), _mean(other), 0.0, 0.0, judge.paired_interval(given, other))
+            case.curves = _curves(lab.curve(control), lab.curve(shuffled))
+            if any(self._better(g, s) for g, s in pairs):
+                return replace_state(case, "harmless", "")
+        if case.effect is not None and case.effect.control > 5 * abs(case.effect.treated):
+            words = "training on the given labels explodes: nothing can be said of them"
+            return replace_state(case, "undecided", words)
         if self.single.verdict != "memorised":
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")
+
+    def _label_pairs(self, control: Universe, shuffled: Universe) -> list[tuple[list[float], list[float]]]:
+        """Losses with given and with shuffled labels, of rows that were not trained on: held out, or never seen before."""
+        lab = self.lab
+        given, other = lab.probe_values(control), lab.probe_values(shuffled)
+        if not given or not other:
+            return []
+        pairs = [(given, other)]
+        fresh = lab.result(control).extra.get("notes", {}).get("fresh until", len(lab.curve(control)) - control.probes)
+        if fresh >= 10:
+            half = fresh // 2
+            pairs.append((lab.curve(control)[half:fresh], lab.curve(shuffled)[half:fresh]))
+        return pairs
 
     def _pairs(self, suspicion: Suspicion, universe: Universe) -> Case:
         """A stretch of stored rows whose labels are worth nothing, while the others' are; then left out."""
@@ -393,7 +400,7 @@ class Court:
         hurting = [
             c for c in cases
             if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
-            and c.fault not in ("labels-unrelated-to-inputs", "misaligned-pairs", "non-finite-data", "flipped-loss-sign")
+            and c.fault not in (UNRELATED, "misaligned-pairs", "non-finite-data", "flipped-loss-sign")
         ]  # fmt: skip
         wanted = []
         for seed in SEEDS:
@@ -441,7 +448,7 @@ class Court:
             weight += 1.5
         if case.fault in LEARNING_RATES:
             weight -= 0.3
-        if case.fault == "labels-unrelated-to-inputs":
+        if case.fault == UNRELATED:
             weight += 0.5
         return weight
 
@@ -512,7 +519,7 @@ def _decided(cases: list[Case]) -> bool:
     """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
     hurting = {c.fault for c in cases if c.state == "hurts"}
     others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
-    return bool(hurting - ({"labels-unrelated-to-inputs"} if others else set()))
+    return bool(hurting - ({UNRELATED} if others else set()))
 
 
 def replace_state(case: Case, state: TrialState, why: str) -> Case:

@@ -16,6 +16,8 @@ from unstuck.facts import SingleBatch, SingleBatchVerdict
 
 GREAT = 0.35
 """One change alone is worth this share of all there is to learn: a cure, whatever floor the loss has."""
+LEAST = 0.03
+"""… unless that is next to nothing beside the loss that stays: there is nothing to learn."""
 MOST = 0.5
 """Or it takes away this share of the loss that is left (DESIGN, proof 0) …"""
 MATERIAL = 0.15
@@ -80,7 +82,7 @@ class Effect:
     def large(self) -> bool:
         """Most of what is left or of what there is to learn."""
         return (
-            self.of_range >= GREAT
+            (self.of_range >= GREAT and self.of_left >= LEAST)
             or (self.of_left >= MOST and self.of_range >= MATERIAL)
             or (self.of_left >= NEARLY_ALL and self.of_range >= NOTABLE)
         )

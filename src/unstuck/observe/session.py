@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from unstuck.observe.identity import ByIdentity
-from unstuck.observe.sources import Site, callers, construction_site, here
+from unstuck.observe.sources import Site, callers, construction_site, here, site_of, user_frame
 
 if TYPE_CHECKING:
     import torch
@@ -372,6 +372,7 @@ class Session:
 
         for owner in (torch.nn.Module, torch.optim.Optimizer, DataLoader, TensorDataset, LRScheduler):
             self.replace(owner, "__init__", self._remember_place)
+        self.replace(torch.nn.Parameter, "__new__", self._remember_parameter)
         for name in INIT_METHODS:
             if hasattr(torch.Tensor, name):
                 self.replace(torch.Tensor, name, functools.partial(self._remember_fill, name))
@@ -396,6 +397,19 @@ class Session:
                 instance.__dict__[SITE] = tuple(site)  # a deep copy takes it along
 
         return __init__
+
+    def _remember_parameter(self, original: Any) -> Any:
+        """`nn.Parameter(torch.zeros(…))` in the user's own code is where that parameter gets its values."""
+        session = self
+
+        def __new__(cls: Any, *args: Any, **kwargs: Any) -> Any:
+            made = original.__func__(cls, *args, **kwargs)
+            frame = sys._getframe(1)
+            if user_frame(frame) is frame and (site := site_of(frame)):
+                session.places[made] = site
+            return made
+
+        return staticmethod(functools.wraps(original.__func__)(__new__))
 
     def _remember_fill(self, name: str, original: Any) -> Any:
         session = self

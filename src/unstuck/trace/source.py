@@ -41,6 +41,8 @@ def value_written(place: Place, names: tuple[str, ...]) -> Place | None:
             for keyword in call.keywords:
                 if keyword.arg in names and (key := _key(keyword.value)):
                     return _written(key, Path(place.path))
+            if "std" in names and (key := _key(call.args[-1]) if len(call.args) > 1 else None):
+                return _written(key, Path(place.path))  # normal_(weight, 0.0, args.init_std)
     return None
 
 

@@ -44,7 +44,6 @@ def labels_unrelated_to_inputs(batches: Batches, origins: Origins) -> Iterator[S
         related=origins.related(batches.targets[0], "pairing"),
         oddness=0.5,
         quiet=True,
-        when_failing=True,
     )
 
 

@@ -10,6 +10,8 @@ from unstuck.faults import fault
 from unstuck.trace.summaries import Model, Parameter
 
 USUAL_GAIN = (0.2, 3.5)
+SPREADS = ("std", "gain", "val", "a", "b")
+"""What the functions of `torch.nn.init` call the size of what they draw."""
 
 
 @fault(stage="model")
@@ -33,7 +35,10 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
     Source:
         SYSTEM R4a.
     """
-    equal = [p for p in model.parameters if _constant(p) and len(p.shape) > 1 and p.requires_grad and _multiplies(p)]
+    equal = [
+        p for p in model.parameters
+        if _constant(p) and len(p.shape) > 1 and min(p.shape[:2]) > 1 and p.requires_grad and "Norm" not in p.kind
+    ]  # fmt: skip
     if not equal:
         return
     names = [p.name for p in equal]
@@ -52,6 +57,7 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
         change=Change(name="reinitialise", arguments={"names": names + biases}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_uniform_ / xavier_uniform_ the weights"),
         related=tuple(p.init_place for p in equal[1:3]),
+        argument=SPREADS,
         oddness=3.0,
         explains=("vanishing-gradient", "dead-relu", "learning-rate-too-low", "bad-initialisation"),
     )
@@ -100,6 +106,7 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
         change=Change(name="reinitialise", arguments={"names": [p.name for *_, p in odd]}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_normal_ / xavier_normal_ the weights"),
         related=tuple(p.init_place for *_, p in odd[1:3]),
+        argument=SPREADS,
         oddness=min(3.0, 0.5 + max(o for o, *_ in odd)),
         explains=("dead-relu", "vanishing-gradient", "exploding-gradient", "learning-rate-too-high"),
     )  # fmt: skip

@@ -14,6 +14,14 @@ from unstuck.observe.session import Backward, Session
 from unstuck.observe.sources import callers
 
 
+LAYERS = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "LogSoftmax", "Baddbmm", *graph.LOSSES})
+LOOKUPS = frozenset({"Embedding", "Index", "IndexSelect", "Gather", "Stack", "Cat", *graph.SHAPE_ONLY})
+NORMS = frozenset({
+    "Pow", "Mul", "Sum", "Mean", "Abs", "LinalgVectorNorm", "Norm", "Sqrt", "Add", "Div",
+    "torch::autograd::AccumulateGrad",
+})  # fmt: skip
+
+
 class Losses:
     """Loss calls by call site, the graph of the first backwards, operations that broadcast."""
 
@@ -147,11 +155,15 @@ def channel_of(event: Backward) -> str:
 
 
 def _reaches_only_parameters(node: Any) -> bool:
-    """Whether a branch is made of norms and sums of parameters: no layer and no loss in it."""
-    layers = ("Addmm", "Mm", "Bmm", "Convolution", "Embedding", "NllLoss", "MseLoss", "LogSoftmax", "Baddbmm")
-    found_parameter = False
+    """Whether a branch is made of norms and sums of parameters: no layer and no loss in it.
+
+    Rows looked up in a table may be what is summed, but then nothing except a norm may be taken of them.
+    """
+    found_parameter, kinds = False, set()
     for count, at in enumerate(graph.walk(node)):
-        if graph.kind(at) in (*layers, *graph.LOSSES) or count > 2000:
+        kinds.add(graph.kind(at))
+        if count > 2000:
             return False
         found_parameter = found_parameter or isinstance(getattr(at, "variable", None), torch.nn.Parameter)
-    return found_parameter
+    looked_up = bool(kinds & LOOKUPS)
+    return found_parameter and not kinds & LAYERS and (not looked_up or kinds <= LOOKUPS | NORMS)

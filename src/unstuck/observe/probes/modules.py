@@ -10,6 +10,7 @@ from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.session import Backward, Session
 
 RELUS = frozenset({"relu", "relu_", "clamp_min", "relu6"})
+CLAMPS = frozenset({"clamp", "clamp_", "clip", "clip_"})
 DROPOUTS = frozenset({"dropout", "dropout_", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"})
 
 
@@ -71,7 +72,7 @@ class Model:
         data = parameter.detach().float()
         rows = data.flatten(1) if data.dim() > 1 else None
         history = self.session.initialised.get(parameter.untyped_storage().data_ptr(), [])
-        site = self.session.place_of(owner)
+        site = self.session.places.get(parameter) or self.session.place_of(owner)
         return {
             "name": name,
             "module": path,
@@ -121,7 +122,7 @@ class Activations:
     def _call(self, call: Call) -> None:
         if not torch.is_grad_enabled() or not isinstance(call.result, torch.Tensor):
             return
-        if call.name in RELUS:
+        if call.name in RELUS or (call.name in CLAMPS and _is_rectifier(call)):
             self._rectifier(call)
         elif call.name in DROPOUTS and isinstance(call.args[0], torch.Tensor) and call.args[0].requires_grad:
             self._dropout(call)
@@ -138,9 +139,9 @@ class Activations:
         data = call.result.detach()
         if data.dim() < 2:
             return
-        units = data.movedim(1, 0).flatten(1) if data.dim() == 4 else data.flatten(0, -2).T
-        self._alive.setdefault(target, []).append((units > 0).any(1))
-        entry = self.rectifiers.setdefault(target, {**self._entry(call), "units": int(units.shape[0]), "calls": 0})
+        alive = _alive(data)
+        self._alive.setdefault(target, []).append(alive)
+        entry = self.rectifiers.setdefault(target, {**self._entry(call), "units": len(alive), "calls": 0})
         entry["calls"] += 1
 
     def _dropout(self, call: Call) -> None:
@@ -176,3 +177,18 @@ class Activations:
             "dropouts": list(self.dropouts.values()),
             "biases_before_norm": list(self.norms.values()),
         }
+
+
+def _alive(data: torch.Tensor) -> torch.Tensor:
+    """Which units are above zero in some row: channels of pictures; of three dimensions, whichever has more dead."""
+    first, last = (data.movedim(dim, 0).flatten(1).gt(0).any(1) for dim in (1, -1))
+    if data.dim() == 3:
+        return min(first, last, key=lambda alive: float(alive.float().mean()))
+    return first if data.dim() == 4 else last
+
+
+def _is_rectifier(call: Call) -> bool:
+    """`clamp(x, min=0)`."""
+    low = call.args[1] if len(call.args) > 1 else call.kwargs.get("min")
+    high = call.args[2] if len(call.args) > 2 else call.kwargs.get("max")
+    return isinstance(low, (int, float)) and low == 0 and high is None
