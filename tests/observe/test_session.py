@@ -252,8 +252,12 @@ scaler.update()
         FORWARD + BACKWARD,
     ),
     "backward on two losses at once": ("torch.autograd.backward([loss(), loss()])", 2 * FORWARD + BACKWARD),
-    "gradients that are not accumulated": (
+    "gradients for an update by hand": (
         "torch.autograd.grad(loss(), list(model.parameters()))",
+        FORWARD + BACKWARD,
+    ),
+    "gradients of the inputs": (
+        "x.requires_grad_()\ntorch.autograd.grad(loss(), x)",
         FORWARD,
     ),
     "a gradient penalty": (

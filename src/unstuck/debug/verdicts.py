@@ -534,7 +534,7 @@ def say_change(change: Change | None) -> str:
         return ""
     arguments = change.arguments
     match change.name:
-        case "scale_learning_rate":
+        case "scale_learning_rate" | "scale_updates":
             return f"learning rate ×{arguments['factor']:g}"
         case "bypass_call":
             target = arguments["targets"][0]

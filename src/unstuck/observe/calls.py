@@ -68,6 +68,8 @@ class Calls(TorchFunctionMode):
         self.session = session
         self.listeners: list[Callable[[Call], None]] = []
         self.replacements: list[tuple[Target, Replacement]] = []
+        self.before: list[Callable[[str, tuple[Any, ...], dict[str, Any]], None]] = []
+        """Told of a call before it is made."""
         self.names: set[str] = set()
         self.hits = 0
         self.on_stack = False
@@ -86,6 +88,10 @@ class Calls(TorchFunctionMode):
         if session.quiet or os.getpid() != session.pid:
             return function(*args, **kwargs)
         name = _name_of(function)
+        if self.before:
+            with session.looking_away():
+                for tell in self.before:
+                    tell(name, tuple(args), kwargs)
         if name not in self.names and not self.listeners:
             return function(*args, **kwargs)
         frame = user_frame(sys._getframe(1))
@@ -169,7 +175,7 @@ def module_paths(session: Session) -> dict[int, str]:
 
 def _name_of(function: Any) -> str:
     name = getattr(function, "__name__", "")
-    if name == "__get__":
+    if name == "__get__":  # a property; one that is set keeps the name of setting
         return getattr(getattr(function, "__self__", None), "__name__", name)
     return str(name)
 

@@ -44,13 +44,13 @@ def walk(root: Any) -> Iterator[Any]:
 
 def reached_parameters(tensors: tuple[torch.Tensor, ...]) -> set[int]:
     """Identities of the leaves that will get a gradient."""
-    return {
-        id(node.variable)
-        for tensor in tensors
-        if tensor.grad_fn is not None
-        for node in walk(tensor.grad_fn)
-        if hasattr(node, "variable")
-    }
+    return {id(leaf) for leaf in reached_leaves(tensors)}
+
+
+def reached_leaves(tensors: tuple[torch.Tensor, ...]) -> list[torch.Tensor]:
+    """The leaves that will get a gradient."""
+    roots = [tensor.grad_fn for tensor in tensors if tensor.grad_fn is not None]
+    return [node.variable for root in roots for node in walk(root) if hasattr(node, "variable")]
 
 
 def note_on(node: Any) -> tuple[str, Any, Any] | None:

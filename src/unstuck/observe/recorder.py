@@ -60,6 +60,7 @@ class Recorder:
 
     def _attach(self) -> None:
         from unstuck.observe.calls import Calls
+        from unstuck.observe.probes.by_hand import ByHand
         from unstuck.observe.probes.cuts import Cuts
         from unstuck.observe.probes.data import Data
         from unstuck.observe.probes.loaders import Loaders
@@ -73,7 +74,7 @@ class Recorder:
         self.calls = Calls(session)
         dear: list[Any] = [
             Losses(session, self.calls), Updates(session), Model(session), Activations(session, self.calls),
-            Data(session, self.calls), Cuts(session, self.calls),
+            Data(session, self.calls), Cuts(session, self.calls), ByHand(session, self.calls),
         ]  # fmt: skip
         self.probes = [*cheap, *dear]
         self.calls.switch_on()

@@ -38,7 +38,8 @@ class Backward:
     number: int
     tensors: tuple[torch.Tensor, ...]
     gradients: list[torch.Tensor | None]
-    accumulates: bool
+    trains: bool
+    """`backward()`, or gradients of a loss with respect to the parameters that the program will update by hand."""
     site: Site | None
     skip: bool = False
 
@@ -81,6 +82,8 @@ class Session:
         self.steps = 0
         self.failed_call: tuple[str, tuple[Any, ...], dict[str, Any], Site | None] | None = None
         """The torch function whose call raised, while the function mode is on."""
+        self.loose: Any = None
+        """Parameters that belong to no module (`loose.Loose`)."""
         self.places: ByIdentity[Site] = ByIdentity()
         """Where modules, optimizers, loaders and datasets were constructed."""
         self.callers: ByIdentity[list[Site]] = ByIdentity()
@@ -128,6 +131,9 @@ class Session:
         self._watch_optimizers(torch)
         self._watch_construction(torch)
         self._watch_clipping(torch)
+        from unstuck.observe.loose import Loose
+
+        self.loose = Loose(self)
 
     def remove(self) -> None:
         """Leave PyTorch as it was found."""
@@ -280,25 +286,26 @@ class Session:
             def run(tensors: Any, grad_tensors: Any, *args: Any, **kwargs: Any) -> Any:
                 if os.getpid() != session.pid or session._in_backward:  # a checkpoint's inner backward is no step
                     return original(tensors, grad_tensors, *args, **kwargs)
+                by_hand = not kwargs.get("accumulate_grad", False)
                 event = Backward(
                     number=session.backwards,
                     tensors=tuple(tensors),
                     gradients=list(grad_tensors),
-                    accumulates=bool(kwargs.get("accumulate_grad", False)),
+                    trains=not by_hand or _trains_by_hand(tensors, *args),
                     site=here(),
                 )
-                if event.accumulates:
+                if event.trains:
                     session.backwards += 1
                     for listen in session.on.backward:
                         listen(event)
                 if event.skip:
-                    return None
-                session._in_backward = event.accumulates
+                    return tuple(torch.zeros_like(leaf) for leaf in args[2]) if by_hand else None
+                session._in_backward = event.trains
                 try:
                     result = original(event.tensors, tuple(event.gradients), *args, **kwargs)
                 finally:
                     session._in_backward = False
-                if event.accumulates:
+                if event.trains:
                     for listen in session.on.after_backward:
                         listen(event)
                 return result
@@ -373,6 +380,7 @@ class Session:
         for owner in (torch.nn.Module, torch.optim.Optimizer, DataLoader, TensorDataset, LRScheduler):
             self.replace(owner, "__init__", self._remember_place)
         self.replace(torch.nn.Parameter, "__new__", self._remember_parameter)
+        self.replace(torch.Tensor, "requires_grad_", self._remember_leaf)
         for name in INIT_METHODS:
             if hasattr(torch.Tensor, name):
                 self.replace(torch.Tensor, name, functools.partial(self._remember_fill, name))
@@ -411,6 +419,20 @@ class Session:
 
         return staticmethod(functools.wraps(original.__func__)(__new__))
 
+    def _remember_leaf(self, original: Any) -> Any:
+        """`torch.randn(…).requires_grad_()` is where a parameter without a module is made."""
+        session = self
+
+        @functools.wraps(original)
+        def requires_grad_(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            result = original(tensor, *args, **kwargs)
+            frame = sys._getframe(1)
+            if session.backwards == 0 and user_frame(frame) is frame and (site := site_of(frame)):
+                session.places[tensor] = site
+            return result
+
+        return requires_grad_
+
     def _remember_fill(self, name: str, original: Any) -> Any:
         session = self
 
@@ -433,7 +455,7 @@ class Session:
         """Called once training begins: the wrapped in-place fills cost time in every step."""
         import torch
 
-        for name in INIT_METHODS:
+        for name in (*INIT_METHODS, "requires_grad_"):
             if name in vars(torch.Tensor) and hasattr(vars(torch.Tensor)[name], "__wrapped__"):
                 delattr(torch.Tensor, name)
 
@@ -493,7 +515,7 @@ class Session:
             prefix = "" if number == 0 else f"[{type(root).__name__}] "
             for name, parameter in root.named_parameters():
                 names.setdefault(id(parameter), prefix + name)
-        return names
+        return {**self.loose.names(), **names}
 
     def training_moment(self) -> int:
         """The moment at which the step being taken began: its loader was iterated, else its model called."""
@@ -508,6 +530,16 @@ class Session:
     def live_optimizers(self) -> list[Any]:
         """Optimizers that exist, oldest first."""
         return [o for ref in self.optimizers if (o := ref()) is not None]
+
+
+def _trains_by_hand(tensors: Any, keep_graph: bool = False, create_graph: bool = False, inputs: Any = (), *_: Any) -> bool:
+    """`torch.autograd.grad(loss, parameters)`; with respect to a batch alone it is an attack, a map or a penalty."""
+    import torch
+
+    one_number = len(tensors) == 1 and tensors[0].numel() == 1
+    leaves = all(isinstance(leaf, torch.Tensor) and leaf.is_leaf for leaf in inputs)
+    several = len(inputs) > 1 or any(isinstance(leaf, torch.nn.Parameter) for leaf in inputs)
+    return one_number and leaves and several and not create_graph
 
 
 def shape_of(value: Any) -> Any:

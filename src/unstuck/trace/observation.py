@@ -13,6 +13,7 @@ from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import (
     Activations,
     Batches,
+    ByHand,
     Clipping,
     Cuts,
     Losses,
@@ -34,6 +35,7 @@ PARTS: dict[str, Any] = {
     "cuts": Cuts,
     "modes": Modes,
     "clipping": Clipping,
+    "by hand": ByHand,
 }
 
 

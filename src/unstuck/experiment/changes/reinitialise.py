@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
+from unstuck.observe.session import Backward
 
 
 def install(world: World, names: list[str]) -> None:
@@ -27,7 +28,26 @@ def install(world: World, names: list[str]) -> None:
                         hit()
         return args, kwargs
 
+    def backward(event: Backward) -> None:
+        """Parameters of no module, in the first step."""
+        for number, (name, parameter) in enumerate(world.session.loose.tensors().items()):
+            if name in names and name not in done:
+                done.add(name)
+                with world.session.looking_away(), torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(17 + number)
+                    _draw(parameter.data)  # autograd must not see it: this step's graph is there already
+                hit()
+
     world.session.on.enter.append(enter)
+    world.session.on.backward.append(backward)
+
+
+def _draw(values: torch.Tensor) -> None:
+    """Glorot's spread: whether rows or columns are the inputs is not known without a module."""
+    if values.dim() < 2:
+        values.zero_()
+    else:
+        torch.nn.init.xavier_uniform_(values)
 
 
 def _initialise(owner: Any, parameter: torch.Tensor) -> None:

@@ -37,10 +37,8 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
             continue
         names = _before(rectifier.target, activations, model)
         feeding = model.parameter(names[-1]) if names else None
-        for change in (
-            Change(name="reinitialise", arguments={"names": names}),
-            Change(name="make_leaky", arguments={"target": rectifier.target}),
-        ):
+        again = [Change(name="reinitialise", arguments={"names": names})] if names else []
+        for change in (*again, Change(name="make_leaky", arguments={"target": rectifier.target})):
             yield Suspicion(
                 fault="dead-relu",
                 claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",

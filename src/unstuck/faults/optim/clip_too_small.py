@@ -7,11 +7,11 @@ from math import log10
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.summaries import Clipping
+from unstuck.trace.summaries import ByHand, Clipping
 
 
 @fault(stage="optim")
-def clip_too_small(clipping: Clipping) -> Iterator[Suspicion]:
+def clip_too_small(clipping: Clipping, by_hand: ByHand) -> Iterator[Suspicion]:
     """clipping leaves almost nothing of the gradients
 
     What it is:
@@ -32,7 +32,7 @@ def clip_too_small(clipping: Clipping) -> Iterator[Suspicion]:
     Source:
         FAULTS clip-too-small.
     """
-    for clip in clipping.calls:
+    for clip in (*clipping.calls, *([by_hand.clip] if by_hand.clip else [])):
         ratios = sorted(size / clip.limit for size in clip.sizes if clip.limit > 0 and size == size)
         if not ratios or ratios[len(ratios) // 4] < 5:
             continue
@@ -45,7 +45,7 @@ def clip_too_small(clipping: Clipping) -> Iterator[Suspicion]:
                 Measure(name="gradient norm before clipping, median", value=round(typical * clip.limit, 6),
                         expected=f"at most a few times the limit {clip.limit:g}"),
             ),
-            change=Change(name="drop_clipping"),
+            change=Change(name="drop_clipping", arguments={"by_hand": True} if clip is by_hand.clip else {}),
             fix=Fix(title="raise the limit to about the usual norm of the gradients, or drop the clipping"),
             argument=("max_norm", "clip_value"),
             oddness=log10(typical),

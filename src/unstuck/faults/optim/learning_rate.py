@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.curve import Curve
-from unstuck.trace.summaries import Optimizer, Optimizers, Updates
+from unstuck.trace.summaries import ByHand, Optimizer, Optimizers, Updates
 
 
 @fault(stage="optim")
-def learning_rate_too_high(optimizers: Optimizers, updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+def learning_rate_too_high(optimizers: Optimizers, updates: Updates, by_hand: ByHand) -> Iterator[Suspicion]:
     """steps are too long: the loss explodes, oscillates or is thrown onto a plateau
 
     What it is:
@@ -34,11 +33,11 @@ def learning_rate_too_high(optimizers: Optimizers, updates: Updates, curve: Curv
     Source:
         SYSTEM O1b, O2b, O3b, P-LR.
     """
-    yield from _scaled("learning-rate-too-high", optimizers, updates, (0.1, 0.01), "too high")
+    yield from _scaled("learning-rate-too-high", optimizers, updates, by_hand, (0.1, 0.01), "too high")
 
 
 @fault(stage="optim")
-def learning_rate_too_low(optimizers: Optimizers, updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+def learning_rate_too_low(optimizers: Optimizers, updates: Updates, by_hand: ByHand) -> Iterator[Suspicion]:
     """steps are too short: the loss hardly moves
 
     What it is:
@@ -58,13 +57,15 @@ def learning_rate_too_low(optimizers: Optimizers, updates: Updates, curve: Curve
     Source:
         SYSTEM O4a, O12.
     """
-    yield from _scaled("learning-rate-too-low", optimizers, updates, (10.0, 100.0, 1000.0), "too low")
+    yield from _scaled("learning-rate-too-low", optimizers, updates, by_hand, (10.0, 100.0, 1000.0), "too low")
 
 
 def _scaled(
-    slug: str, optimizers: Optimizers, updates: Updates, factors: tuple[float, ...], word: str
+    slug: str, optimizers: Optimizers, updates: Updates, by_hand: ByHand, factors: tuple[float, ...], word: str
 ) -> Iterator[Suspicion]:
     main = optimizers.main
+    if main is None and by_hand.updates:
+        yield from _written_out(slug, by_hand, factors, word)
     if main is None or not main.rate:
         return
     ratio = updates.median_ratio()
@@ -84,6 +85,22 @@ def _scaled(
             quiet=True,
             when_failing=not 0.05 < factor < 20,
         )  # fmt: skip
+
+
+def _written_out(slug: str, by_hand: ByHand, factors: tuple[float, ...], word: str) -> Iterator[Suspicion]:
+    """The same for an update that the program itself writes into its parameters."""
+    for factor in factors:
+        yield Suspicion(
+            fault=slug,
+            claim=f"the steps taken here are too {'long' if factor < 1 else 'short'}: the rate is {word}",
+            place=by_hand.updates[0],
+            change=Change(name="scale_updates", arguments={"factor": factor}),
+            fix=Fix(title=f"multiply the rate by {factor:g}", applies="probably"),
+            related=by_hand.updates[1:3],
+            oddness=0.0,
+            quiet=True,
+            when_failing=not 0.05 < factor < 20,
+        )
 
 
 def _oddness(optimizer: Optimizer) -> float:

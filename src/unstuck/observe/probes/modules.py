@@ -67,6 +67,9 @@ class Model:
                         self._describe(name, parameter, *owners[id(parameter)], id(parameter) in loaded)
                     )
                     known.add(name)
+        for name, tensor in self.session.loose.tensors().items():
+            if name not in known:
+                self.parameters.append(self._describe(name, tensor, "", tensor, False))
 
     def _describe(self, name: str, parameter: Any, path: str, owner: Any, loaded: bool) -> dict[str, Any]:
         data = parameter.detach().float()

@@ -1,0 +1,69 @@
+"""What the program does itself that others leave to the optimizer or to torch: its own update, its own clipping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from unstuck.observe.calls import Call, Calls
+from unstuck.observe.session import Backward, Session
+from unstuck.observe.sources import Site
+
+WRITING = ("__set__", "__isub__", "__iadd__", "__imul__", "__itruediv__", "__setitem__")
+
+
+class ByHand:
+    """Lines that write into parameters or into gradients, and the norms of the gradients before and after."""
+
+    name = "by hand"
+
+    def __init__(self, session: Session, calls: Calls) -> None:
+        self.session = session
+        self.updates: dict[Site, int] = {}
+        self.rewrites: dict[Site, int] = {}
+        self.norms: list[tuple[float, float]] = []
+        self._parameters: set[int] = set()
+        self._gradients: set[int] = set()
+        self._norm = 0.0
+        calls.listeners.append(self._call)
+        session.on.after_backward.append(self._after_backward)
+        session.on.gradients.append(self._step)
+
+    def _known(self) -> list[torch.Tensor]:
+        modules = [p for root in self.session.roots for p in root.parameters()]
+        return [*modules, *self.session.loose.tensors().values()]
+
+    def _after_backward(self, event: Backward) -> None:
+        known = self._known()
+        self._parameters = {p.data_ptr() for p in known}
+        gradients = [p.grad for p in known if p.grad is not None and not p.grad.is_sparse]
+        self._gradients = {g.data_ptr() for g in gradients}
+        self._norm = _norm(gradients)
+
+    def _step(self, optimizer: Any) -> None:
+        gradients = [p.grad for p in self._known() if p.grad is not None and not p.grad.is_sparse]
+        self.norms.append((self._norm, _norm(gradients)))
+
+    def _call(self, call: Call) -> None:
+        writes = call.name in WRITING or (call.name.endswith("_") and not call.name.endswith("__"))
+        if not writes or not call.site or not call.args or not isinstance(call.args[0], torch.Tensor):
+            return
+        if call.name in ("zero_", "requires_grad_", "detach_", "retain_grad_"):
+            return
+        address = call.args[0].data_ptr()
+        for addresses, lines in ((self._parameters, self.updates), (self._gradients, self.rewrites)):
+            if address in addresses:
+                lines[call.site] = lines.get(call.site, 0) + 1
+
+    def record(self) -> dict[str, Any]:
+        """Lines with how often they wrote, and the norms before and after what was done to the gradients."""
+        return {
+            "updates": [{"site": list(site), "times": n} for site, n in self.updates.items()],
+            "rewrites": [{"site": list(site), "times": n} for site, n in self.rewrites.items()],
+            "norms": self.norms,
+        }
+
+
+def _norm(gradients: list[torch.Tensor]) -> float:
+    return float(torch.linalg.vector_norm(torch.stack([g.detach().float().norm() for g in gradients]))) if gradients else 0.0
