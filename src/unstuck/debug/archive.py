@@ -46,7 +46,9 @@ class Archive:
             (self.folder / name).write_text(text, encoding="utf-8", errors="replace")
 
     def observation(self, scout: Result, universe: Universe) -> None:
-        """What the scout saw."""
+        """What the scout saw; of a program in phases, the one that was judged last, with its experiments."""
+        if self.folder is not None:
+            (self.folder / "experiments.jsonl").unlink(missing_ok=True)
         data = {"program": asdict(self.program), "universe": asdict(universe), "result": asdict(scout)}
         self.write("observation.json", json.dumps(data))
 

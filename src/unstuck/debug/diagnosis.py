@@ -23,10 +23,13 @@ from unstuck.facts import Finding, Outcome, Report, SingleBatch
 from unstuck.faults import all_faults, suspect
 from unstuck.program import Program
 from unstuck.trace import Observation
+from unstuck.trace.phases import Phase, first_phase, later_phases
 
 FULL = 16
 """Backwards that the scout watches with every probe."""
 MOST_TICKS = 3000
+MOST_PHASES = 2
+"""Later phases that are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +95,34 @@ def _diagnose(options: Options, writer: _Writer, progress: Callable[[str], None]
     if scout.end == "killed":
         how = scout.extra.get("how") or scout.extra.get("our_error") or "it was gone"
         raise NothingToWatch(f"{program.name} could not be watched: {how}")
-    writer.observed(scout, universe)
-    return _conclude(options, writer, scout, progress)
+    phases = later_phases(scout.record)[:MOST_PHASES]
+    first = replace(scout, record=first_phase(scout.record, phases[0].tick)) if phases and not scout.crash else scout
+    writer.observed(first, universe)
+    report = _conclude(options, writer, first, progress)
+    for phase in phases:
+        left = options.budget - writer.seconds.get("experiment", 0.0)
+        if report.outcome != "healthy" or left < options.budget / 4:
+            break
+        progress(f"the program trains in {len(phases) + 1} phases: on to the next")
+        report = _next_phase(replace(options, budget=left), writer, phase, report, progress)
+    return report
+
+
+def _next_phase(
+    options: Options, writer: _Writer, phase: Phase, before: Report, progress: Callable[[str], None]
+) -> Report:
+    """The same for what comes after: the program goes on to where another optimizer takes over."""
+    try:
+        writer.engine.advance(phase.moment)
+    except Stopped:
+        return before
+    scout = Universe(ticks=MOST_TICKS, full=FULL, states="record", seconds=_scout_seconds(options))
+    (result,) = writer.engine.run([scout])
+    if result.crash or result.end in ("never trained", "killed"):
+        return before
+    writer.observed(result, scout)
+    report = _conclude(options, writer, result, progress)
+    return replace(report, tried=(*before.tried, *report.tried), seconds=dict(writer.seconds))
 
 
 def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callable[[str], None]) -> Report:
@@ -114,7 +143,7 @@ def observe(
 ) -> tuple[Result, Universe]:
     """The scout: the unchanged program with all probes for the first steps, then on to its end or a limit."""
     progress("watching the first steps")
-    seconds = min(max(4.0, options.budget / 6), 20.0)
+    seconds = _scout_seconds(options)
     scout = Universe(ticks=MOST_TICKS, full=FULL, states="record", seconds=seconds)
     (result,) = engine.run([scout])
     moment = result.extra.get("first_moment")
@@ -134,6 +163,10 @@ def observe(
     return result, scout
 
 
+def _scout_seconds(options: Options) -> float:
+    return min(max(4.0, options.budget / 6), 20.0)
+
+
 def _first_non_finite(result: Result) -> int | None:
     return next((i for i, v in enumerate(result.values) if not isfinite(v)), None)
 
@@ -150,7 +183,7 @@ class _Writer:
 
     def mark(self, part: str) -> None:
         now = time.monotonic()
-        self.seconds[part] = round(now - self._last, 3)
+        self.seconds[part] = round(self.seconds.get(part, 0.0) + now - self._last, 3)
         self._last = now
 
     def observed(self, scout: Result, universe: Universe) -> None:

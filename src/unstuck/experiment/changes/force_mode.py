@@ -10,14 +10,15 @@ from unstuck.experiment.changes import World
 
 
 def install(world: World, training: bool = True) -> None:
-    """Every outermost module called with gradients on is put into the mode first; validation is left alone."""
+    """Every outermost module that is trained is put into the mode first; validation and teachers are left alone."""
     hit = world.counter()
 
     def enter(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if torch.is_grad_enabled() and not world.probing and module.training != training:
-            for part in module.modules():
+        trained = torch.is_grad_enabled() and not world.probing and any(p.requires_grad for p in module.parameters())
+        for part in module.modules() if trained else ():
+            if part.training != training:
                 part.training = training
-            hit()
+                hit()
         return args, kwargs
 
     world.session.on.enter.append(enter)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.summaries import Model, Modes
+from unstuck.trace.summaries import Model, ModeRun, Modes
 
 
 @fault(stage="mode")
@@ -27,12 +27,16 @@ def eval_mode_in_training(modes: Modes, model: Model) -> Iterator[Suspicion]:
     Passes:
         the same programs with `train()` at the start of each epoch
     Look-alikes:
-        Batch norm frozen on purpose (only those modules are in eval), models with nothing that depends on the mode.
+        Batch norm frozen on purpose (only those modules are in eval: tried, and silent if it does no harm), teachers,
+        models with nothing that depends on the mode.
     Source:
         SYSTEM B4.
     """
     for run in modes.runs:
-        if run.training or not run.dependent or run.asleep < run.dependent or run.last - run.first < 1:
+        if not run.dependent or run.asleep < run.dependent or run.last - run.first < 1:
+            continue
+        if run.training:
+            yield from _frozen(run)
             continue
         before = any(r.root == run.root and r.training for r in modes.runs if r.first < run.first)
         loaded = model.parameters and all(p.loaded for p in model.parameters)
@@ -52,3 +56,18 @@ def eval_mode_in_training(modes: Modes, model: Model) -> Iterator[Suspicion]:
             oddness=3.0,
         )  # fmt: skip
         return
+
+
+def _frozen(run: ModeRun) -> Iterator[Suspicion]:
+    """Only what depends on the mode is in eval mode: often meant so, and right if it does no harm."""
+    yield Suspicion(
+        fault="eval-mode-in-training",
+        claim=f"all {run.dependent} modules of {run.kind} that depend on the mode are in eval mode while it trains",
+        place=run.place,
+        saw=(Measure(name="modules that depend on the mode and are in eval", value=run.asleep,
+                     unit=f"of {run.dependent}", expected="0 while training, unless they are frozen on purpose"),),
+        change=Change(name="force_mode", arguments={"training": True}),
+        metric="held-out loss",
+        fix=Fix(title="let them train: do not call eval() on a part that goes on learning"),
+        oddness=1.0,
+    )  # fmt: skip

@@ -20,6 +20,7 @@ class Modes:
         self._entered: list[Any] = []
         session.on.enter.append(self._enter)
         session.on.backward.append(self._backward)
+        session.on.before_step.append(self._before_step)
 
     def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if torch.is_grad_enabled() and not any(m is module for m in self._entered):
@@ -27,14 +28,25 @@ class Modes:
         return args, kwargs
 
     def _backward(self, event: Backward) -> None:
-        for root in self._entered:
+        if not self.session.live_optimizers():
+            self._note(self._entered, event.number)
+            self._entered = []
+
+    def _before_step(self, optimizer: Any) -> None:
+        """Of the models that took part, those count that are being trained: not a teacher, not an adversary."""
+        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        trained = [root for root in self._entered if any(id(p) in held for p in root.parameters())]
+        self._note(trained, self.session.backwards - 1)
+        self._entered = []
+
+    def _note(self, roots: list[Any], tick: int) -> None:
+        for root in roots:
             state = self._state(root)
             last = next((r for r in reversed(self.runs) if r["root"] == state["root"]), None)
             if last is None or any(last[k] != state[k] for k in ("training", "asleep", "dependent")):
-                self.runs.append({**state, "from": event.number, "until": event.number, "site": self._switched(root)})
+                self.runs.append({**state, "from": tick, "until": tick, "site": self._switched(root)})
             else:
-                last["until"] = event.number
-        self._entered = []
+                last["until"] = tick
 
     def _state(self, root: Any) -> dict[str, Any]:
         dependent = [m for m in root.modules() if depends_on_mode(m)]
@@ -47,9 +59,11 @@ class Modes:
         }
 
     def _switched(self, root: Any) -> list[Any] | None:
-        """The last call that switched this model to its present mode."""
+        """The last call that switched this model, or what of it depends on the mode, to its present mode."""
+        parts = {id(m) for m in root.modules() if next(m.children(), None) is not None or depends_on_mode(m)}
+        asleep = all(not m.training for m in root.modules() if depends_on_mode(m))
         for ref, mode, site in reversed(self.session.mode_calls):
-            if ref() is root and mode == root.training:
+            if (ref() is root and mode == root.training) or (asleep and not mode and id(ref()) in parts):
                 return list(site) if site else None
         return None
 

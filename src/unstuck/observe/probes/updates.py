@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import torch
 
 from unstuck.observe import graph
+from unstuck.observe.identity import ByIdentity
 from unstuck.observe.session import Backward, Session
 
 
@@ -91,20 +93,39 @@ class Optimizers:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.entries: dict[int, dict[str, Any]] = {}
+        self.entries: list[dict[str, Any]] = []
+        self._entry_of: ByIdentity[dict[str, Any]] = ByIdentity()
+        self._held: list[tuple[Any, list[weakref.ref[torch.Tensor]], list[tuple[int, ...]]]] = []
         session.on.before_step.append(self._before_step)
 
     def _before_step(self, optimizer: Any) -> None:
-        entry = self.entries.get(id(optimizer))
-        if entry is None:  # described while it is there: at the end of the program it may be gone
-            for alive in self.session.live_optimizers():
-                self.entries.setdefault(id(alive), self._describe(alive))
-            entry = self.entries.setdefault(id(optimizer), self._describe(optimizer))
+        if optimizer not in self._entry_of:  # described while it is there: at the end of the program it may be gone
+            for alive in (*self.session.live_optimizers(), optimizer):
+                if alive not in self._entry_of:
+                    self._entry_of[alive] = self._describe(alive)
+                    self.entries.append(self._entry_of[alive])
+        entry = self._entry_of[optimizer]
+        if not entry["steps"]:
+            tick = self.session.backwards - 1
+            entry.update(first=tick, moment=self.session.training_moment(), repeats=self._repeats(optimizer))
         entry["steps"] += 1
+        entry["last"] = self.session.backwards - 1
         group = optimizer.param_groups[0]
         rate, rates = float(group["lr"]) if "lr" in group else float("nan"), entry["rates"]
         if (not rates or rates[-1][1] != rate) and len(rates) < 2000:
             rates.append((self.session.backwards, rate))
+
+    def _repeats(self, optimizer: Any) -> bool:
+        """It does what an earlier one did: with the same parameters, or for another model just like that one."""
+        parameters = _parameters(optimizer)
+        site, shapes = self.session.place_of(optimizer), [tuple(p.shape) for p in parameters]
+        repeats = False
+        for other, references, others in self._held:
+            held = {id(p) for reference in references if (p := reference()) is not None}
+            shared = sum(id(p) in held for p in parameters)
+            repeats |= shared == len(parameters) or (not shared and other == site and shapes == others)
+        self._held.append((site, [weakref.ref(p) for p in parameters], shapes))
+        return repeats
 
     def _describe(self, optimizer: Any) -> dict[str, Any]:
         names = self.session.parameter_names()
@@ -121,12 +142,16 @@ class Optimizers:
             ],
             "parameters": [names.get(id(p), "?") for p in _parameters(optimizer)],
             "steps": 0,
+            "first": 0,
+            "last": 0,
+            "moment": 0,
+            "repeats": False,
             "rates": [],
         }
 
     def record(self) -> list[dict[str, Any]]:
         """One entry per optimizer, in order of construction as far as they lived at the first step."""
-        return list(self.entries.values())
+        return self.entries
 
 
 def _parameters(optimizer: Any) -> list[torch.Tensor]:

@@ -1,0 +1,37 @@
+"""Training in phases: one optimizer after another, each with parameters of its own (pretrain, then fine-tune)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+LEAST = 20
+"""Steps that make a phase."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A later phase: the tick it begins with, and the moment at which the program can be paused before it."""
+
+    tick: int
+    moment: int
+
+
+def later_phases(record: Mapping[str, Any]) -> list[Phase]:
+    """Where another optimizer takes over for good; the same thing again (a fold, another seed) is no new phase."""
+    optimizers = sorted(
+        (o for o in record.get("optimizers", []) if o["steps"] >= LEAST and o["parameters"]), key=lambda o: o["first"]
+    )
+    found: list[Phase] = []
+    for before, optimizer in zip(optimizers, optimizers[1:], strict=False):
+        ended = max(o["last"] for o in optimizers if o["first"] <= before["first"])
+        if optimizer["first"] > ended and not optimizer["repeats"]:
+            found.append(Phase(tick=optimizer["first"], moment=optimizer["moment"]))
+    return found
+
+
+def first_phase(record: Mapping[str, Any], until: int) -> dict[str, Any]:
+    """The record with its curve up to a tick."""
+    curve = record["curve"]
+    return {**record, "curve": {**curve, "which": curve["which"][:until], "values": curve["values"][:until]}}
