@@ -154,6 +154,12 @@ EDITS = {
         {"nn.utils.clip_grad_norm_(net.parameters(), 1e-3)": "pass"},
         {"        optimizer.step()": "        nn.utils.clip_grad_norm_(net.parameters(), 1e-3)\n        optimizer.step()"},
     ),
+    "drop_clipping, written by hand": Edit(
+        "drop_clipping",
+        arguments(by_hand=True),
+        {"p.grad.mul_(1e-3)": "pass"},
+        {"        optimizer.step()": "        for p in net.parameters():\n            p.grad.mul_(1e-3)\n        optimizer.step()"},
+    ),
     "hold_schedule": Edit(
         "hold_schedule",
         arguments(),
@@ -388,6 +394,19 @@ def test_a_schedule_goes_on_under_a_scaled_learning_rate(run: Callable[..., Run]
     changed, control = run(text, Change(name="scale_learning_rate", arguments={"factor": 2.0})), run(text)
     assert changed.column("rate") == control.column("rate")
     assert changed.notes[0]["weights"] != control.notes[0]["weights"]
+
+
+@pytest.mark.parametrize("update", ["p.sub_(0.05 * p.grad)", "p -= 0.05 * p.grad", "p.data = p.data - 0.05 * p.grad"])
+def test_steps_that_the_program_takes_itself_are_scaled(run: Callable[..., Run], update: str) -> None:
+    step = f"with torch.no_grad():\n            for p in net.parameters():\n                {update}"
+    text = edited(PROGRAM, {"optimizer.step()": step, OPTIMIZER: "torch.optim.SGD([torch.zeros(1)], lr=0.05)"})
+    text = edited(text, {"optimizer.zero_grad()": "net.zero_grad()"})
+    still = Change(name="scale_updates", arguments={"factor": 0.0})
+    changed, stopped = run(text, still), run(edited(text, {"0.05 * p.grad": "0.0 * p.grad"}))
+    assert changed.failures == {}
+    assert changed.hits[still.key()] > 0
+    assert changed.column("loss") == stopped.column("loss")
+    assert changed.column("loss") != run(text).column("loss")
 
 
 def test_gradients_that_are_meant_to_add_up_are_not_cleared(run: Callable[..., Run]) -> None:

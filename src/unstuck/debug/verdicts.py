@@ -332,7 +332,7 @@ class Court:
     def _pairs(self, suspicion: Suspicion, universe: Universe) -> Case:
         """A stretch of stored rows whose labels are worth nothing, while the others' are; then left out."""
         assert suspicion.change is not None
-        rows = self.lab.result(universe).extra.get("rows", [])
+        rows = [row for row in self.lab.result(universe).extra.get("rows", []) if row[0] >= 0]
         stretch = judge.unrelated_stretch([tuple(row) for row in rows])
         if stretch is None:
             return Case(

@@ -30,6 +30,8 @@ SOURCES = frozenset({
     "__getitem__", "index_select", "from_numpy", "tensor", "as_tensor", "stack", "cat", "randn", "rand", "randint",
     "frombuffer", "to", "float", "long", "narrow", "unsqueeze", "view", "reshape", "normal", "bernoulli",
 })  # fmt: skip
+ASSEMBLING = frozenset({"stack", "pad_sequence"})
+"""Rows that were made one by one become a batch."""
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
 ELEMENTWISE = frozenset(
     {"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"}
@@ -153,7 +155,9 @@ class Provenance:
             return
         base = call.args[0] if call.args else None
         inherited = self.tags(base) if call.name in INDEXING else frozenset[Leaf]().union(*map(self.tags, plain))
-        if inherited:
+        if inherited and call.name in ASSEMBLING and not self.session.stack and call.site:
+            self._new(Leaf("call", target=target_of(call, self.session), kind=kind_of(call.result)), call.result)
+        elif inherited:
             self._tag(call.result, inherited)
         elif call.name in SOURCES and not self.session.stack and call.site and call.result.dim() > 0:
             self._new(Leaf("call", target=target_of(call, self.session), kind=kind_of(call.result)), call.result)

@@ -32,7 +32,8 @@ class HoldOut:
         self.now = torch.zeros(0, dtype=torch.long)
         self.first_probe = first_probe
         self.leaves = [Leaf.from_data(data) for data in leaves]
-        self.pool: dict[Leaf, torch.Tensor] = {}
+        self.pool: dict[Leaf, dict[int, torch.Tensor]] = {}
+        """Rows that were kept, by slot: one by one, for those of a padded batch may have any length."""
         self.rows_seen = 0
         self._known: set[float] = set()
         self._order: torch.Tensor | None = None
@@ -123,22 +124,23 @@ class HoldOut:
         if not len(rows) or self._slots is None:
             return
         chosen, slots = self._slots
-        pool = self.pool.get(leaf)
-        if pool is None:
-            pool = self.pool[leaf] = rows.new_zeros((POOL, *rows.shape[1:]))
-        if pool.shape[1:] == rows.shape[1:]:
-            pool[slots] = rows[chosen].detach()
+        pool = self.pool.setdefault(leaf, {})
+        for row, slot in zip(chosen.tolist(), slots.tolist(), strict=True):
+            pool[slot] = rows[row].detach().clone()
 
     def _show(self, leaf: Leaf, tensor: torch.Tensor, leading: bool) -> torch.Tensor:
         pool, size = self.pool.get(leaf), min(self.rows_seen, POOL)
-        if pool is None or not size or pool.shape[1:] != tensor.shape[1:]:
+        if pool is None or len(pool) < size or not size:
             return tensor
         if leading:
             self._shown += 1
         order = self._in_stored_order(size)
         self.now = order[(torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % len(order)]
+        rows = _together([pool[slot] for slot in self.now.tolist()])
+        if rows is None:
+            return tensor
         self.world.hits["hold out"] += 1
-        return pool[self.now].clone()
+        return rows
 
     def _in_stored_order(self, size: int) -> torch.Tensor:
         """The pool's rows, each once, in the order of the stored data where it is known: neighbours stand together."""
@@ -231,6 +233,17 @@ def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) 
         return losses.detach().double().reshape(rows, -1).mean(1)
     except (RuntimeError, TypeError, ValueError):
         return None
+
+
+def _together(rows: list[torch.Tensor]) -> torch.Tensor | None:
+    """Rows as one batch; where they differ in length, padded as the program pads, by zeros or by a number below."""
+    if all(row.shape == rows[0].shape for row in rows):
+        return torch.stack(rows)
+    if any(not row.dim() or row.shape[1:] != rows[0].shape[1:] for row in rows):
+        return None
+    lowest = min((float(row.min()) for row in rows if row.numel()), default=0.0)
+    padding = lowest if not rows[0].is_floating_point() and lowest < 0 else 0.0
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
 
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:
