@@ -179,6 +179,11 @@ EDITS = {
         {**KINDS, FORWARD: "out = F.softmax(net(batch), -1)"},
     ),
     "make_leaky": Edit("make_leaky", lambda find: {"target": find("relu")}, {"nn.ReLU()": "nn.LeakyReLU(0.1)"}),
+    "centre_rectifier": Edit(
+        "centre_rectifier",
+        lambda find: {"target": find("relu")},
+        {"nn.ReLU()": "Centred()", "net = nn": "class Centred(nn.Module):\n    shift = None\n\n    def forward(self, x):\n        if self.shift is None:\n            self.shift = x.detach().mean(0, keepdim=True)\n        return torch.relu(x - self.shift)\n\n\nnet = nn"},
+    ),
     "zero_inputs": Edit("zero_inputs", arguments(leaves=[INPUT]), {FORWARD: "batch = batch * 0; out = net(batch)"}),
     "zero_inputs, of the model": Edit(
         "zero_inputs",

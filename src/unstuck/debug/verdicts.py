@@ -90,9 +90,7 @@ class Court:
     def _promises(self, case: Case) -> bool:
         """Something helps, though not enough to convict in the steps that were tried."""
         steps_too_long = case.fault != "learning-rate-too-low" and self._unstable()
-        return (
-            case.effect is not None and case.effect.gains and (case.fault not in LEARNING_RATES or steps_too_long)
-        )
+        return case.effect is not None and case.effect.gains and (case.fault not in LEARNING_RATES or steps_too_long)
 
     def _unstable(self) -> bool:
         """The program's own steps make one batch worse, or leap about on it (SYSTEM B0.1)."""
@@ -276,12 +274,16 @@ class Court:
 
     def _held_out(self, suspicion: Suspicion, universe: Universe) -> Case:
         control, treated = self.lab.probe_values(self.held_control), self.lab.probe_values(universe)
-        if not control or not treated or self.held_scale is None:
+        if not control or not treated or self.held_scale is None or not self._has_a_goal(suspicion):
             return self._without_held_out(suspicion)
         effect = judge.compare(control, treated, self.held_scale, share=1.0)
         curves = _curves(self.lab.curve(self.held_control), self.lab.curve(universe))
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         return replace_state(case, "hurts" if effect.cures else "harmless", "")
+
+    def _has_a_goal(self, suspicion: Suspicion) -> bool:
+        """Where two views of one batch are compared, dropout makes the task: in eval mode nothing is left of it."""
+        return suspicion.fault != "dropout-too-strong" or bool(self.lab.batches and self.lab.batches.goals)
 
     def _without_held_out(self, suspicion: Suspicion) -> Case:
         """Where no rows can be held out, a regulariser is judged only if the program cannot learn with it at all."""
@@ -432,6 +434,8 @@ class Court:
     def findings(self, cases: list[Case]) -> list[Finding]:
         """One root cause, one finding: the others that help stand under it as rivals."""
         hurting = [c for c in cases if c.state == "hurts"]
+        if any(c.metric == "held-out loss" and c.fault != UNRELATED for c in hurting):
+            hurting = [c for c in hurting if c.fault != UNRELATED]  # rows can be predicted, once that is undone
         if not hurting:
             return []
         root = max(hurting, key=lambda c: self._weight(c, hurting))

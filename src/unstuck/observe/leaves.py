@@ -33,6 +33,8 @@ SOURCES = frozenset({
 ASSEMBLING = frozenset({"stack", "pad_sequence"})
 """Rows that were made one by one become a batch."""
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
+MASKING = frozenset({"masked_fill", "masked_fill_", "masked_select"})
+"""Which entries count is no target."""
 ELEMENTWISE = frozenset(
     {"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"}
 )
@@ -177,6 +179,8 @@ class Provenance:
         inside_model = any(next(m.parameters(), None) is not None for m in self.session.stack)
         for tensor in plain:
             leaves = self.tags(tensor)
+            if leaves and call.name in MASKING:
+                continue
             if leaves:
                 self._meets(leaves, "input" if inside_model or call.name == "linear" else "target")
             elif not inside_model and call.name in ELEMENTWISE and tensor.dim() > 0 and tensor.numel() > 1:

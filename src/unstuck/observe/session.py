@@ -532,7 +532,9 @@ class Session:
         return [o for ref in self.optimizers if (o := ref()) is not None]
 
 
-def _trains_by_hand(tensors: Any, keep_graph: bool = False, create_graph: bool = False, inputs: Any = (), *_: Any) -> bool:
+def _trains_by_hand(
+    tensors: Any, keep_graph: bool = False, create_graph: bool = False, inputs: Any = (), *_: Any
+) -> bool:
     """`torch.autograd.grad(loss, parameters)`; with respect to a batch alone it is an attack, a map or a penalty."""
     import torch
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 LEAST = 20
@@ -24,7 +25,7 @@ def later_phases(record: Mapping[str, Any]) -> list[Phase]:
         (o for o in record.get("optimizers", []) if o["steps"] >= LEAST and o["parameters"]), key=lambda o: o["first"]
     )
     found: list[Phase] = []
-    for before, optimizer in zip(optimizers, optimizers[1:], strict=False):
+    for before, optimizer in pairwise(optimizers):
         ended = max(o["last"] for o in optimizers if o["first"] <= before["first"])
         if optimizer["first"] > ended and not optimizer["repeats"]:
             found.append(Phase(tick=optimizer["first"], moment=optimizer["moment"]))

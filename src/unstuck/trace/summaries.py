@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import Any
 
 from unstuck.facts import Place
@@ -334,6 +335,16 @@ class Leaf:
         """Floating point values."""
         return "float" in self.dtype
 
+    @property
+    def counts_rows(self) -> bool:
+        """The numbers of the rows in their batch, in every batch."""
+        return not self.is_float and len(self.shape) == 1 and bool(self.batches) and all(map(_counts, self.batches))
+
+
+def _counts(batch: Data) -> bool:
+    rows, spread = batch["rows"], sqrt(batch["rows"] * (batch["rows"] + 1) / 12)
+    return rows > 2 and (batch["min"], batch["max"]) == (0.0, rows - 1.0) and abs(batch["std"] - spread) < 1e-6 * rows
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batches:
@@ -371,7 +382,12 @@ class Batches:
     @property
     def targets(self) -> tuple[Leaf, ...]:
         """What meets the model's output only: an autoencoder's images or a language model's tokens are not here."""
-        return tuple(leaf for leaf in self.leaves if leaf.roles == {"target"})
+        return tuple(leaf for leaf in self.goals if leaf.roles == {"target"})
+
+    @property
+    def goals(self) -> tuple[Leaf, ...]:
+        """All that outputs are compared with, except for a row's own number: that compares two views of one batch."""
+        return tuple(leaf for leaf in self.leaves if "target" in leaf.roles and not leaf.counts_rows)
 
     def named(self, *leaves: Leaf) -> list[Data]:
         """Leaves as plain data for a change."""

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from unstuck.experiment.changes import World
 from unstuck.observe.leaves import Leaf
+
+
+class Renamed:
+    """The batches of a sampler with every row exchanged for another: as many batches, as large."""
+
+    def __init__(self, batches: Any, rows: int, generator: torch.Generator) -> None:
+        self.batches, self.rows, self.generator = batches, rows, generator
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        order = torch.randperm(self.rows, generator=self.generator).tolist()
+        for batch in self.batches:
+            yield [order[row] for row in batch]
 
 
 def install(world: World, loader: int = -1, leaves: list[dict[str, Any]] | None = None) -> None:
@@ -19,9 +35,13 @@ def install(world: World, loader: int = -1, leaves: list[dict[str, Any]] | None 
         from torch.utils.data import RandomSampler
 
         batches: Any = getattr(asked, "batch_sampler", None)
-        if world.session.ordinal(asked) == loader and hasattr(batches, "sampler") and hasattr(asked.dataset, "__len__"):
+        if world.session.ordinal(asked) != loader or batches is None or not hasattr(asked.dataset, "__len__"):
+            return
+        if hasattr(batches, "sampler"):
             batches.sampler = RandomSampler(asked.dataset, generator=generator)
-            hit()
+        elif not isinstance(batches, Renamed):  # a sampler of the program's own, which a loader lets nobody exchange
+            asked.__dict__["batch_sampler"] = Renamed(batches, len(asked.dataset), generator)
+        hit()
 
     if loader >= 0:
         world.session.on.iterate.append(iterate)

@@ -236,14 +236,18 @@ def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) 
 
 
 def _together(rows: list[torch.Tensor]) -> torch.Tensor | None:
-    """Rows as one batch; where they differ in length, padded as the program pads, by zeros or by a number below."""
+    """Rows as one batch; where they differ in length, padded as programs pad, by zeros or by a number below."""
     if all(row.shape == rows[0].shape for row in rows):
         return torch.stack(rows)
-    if any(not row.dim() or row.shape[1:] != rows[0].shape[1:] for row in rows):
+    if any(row.dim() != rows[0].dim() for row in rows):
         return None
-    lowest = min((float(row.min()) for row in rows if row.numel()), default=0.0)
-    padding = lowest if not rows[0].is_floating_point() and lowest < 0 else 0.0
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=padding)
+    padding = 0.0
+    if not rows[0].is_floating_point() and rows[0].dtype != torch.bool:
+        padding = min(0.0, *(float(row.min()) for row in rows if row.numel()))
+    batch = rows[0].new_full((len(rows), *map(max, zip(*(row.shape for row in rows), strict=True))), padding)
+    for place, row in zip(batch, rows, strict=True):
+        place[tuple(slice(n) for n in row.shape)] = row
+    return batch
 
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:

@@ -20,8 +20,8 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
     How it is found:
         Units that were zero for every row of the first batches.
     How it is proved:
-        With usual starting values for the layer before it, or a slope for negative values, the program learns materially
-        more.
+        With usual starting values for the layer before it, a slope for negative values, or its inputs centred, the
+        program learns materially more.
     Fails:
         zoo/dead-relu/prototype_moons.py
     Passes:
@@ -38,7 +38,10 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
         names = _before(rectifier.target, activations, model)
         feeding = model.parameter(names[-1]) if names else None
         again = [Change(name="reinitialise", arguments={"names": names})] if names else []
-        for change in (*again, Change(name="make_leaky", arguments={"target": rectifier.target})):
+        ways = [
+            Change(name=name, arguments={"target": rectifier.target}) for name in ("make_leaky", "centre_rectifier")
+        ]
+        for change in (*again, *ways):
             yield Suspicion(
                 fault="dead-relu",
                 claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",

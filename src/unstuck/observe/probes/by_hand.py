@@ -66,4 +66,8 @@ class ByHand:
 
 
 def _norm(gradients: list[torch.Tensor]) -> float:
-    return float(torch.linalg.vector_norm(torch.stack([g.detach().float().norm() for g in gradients]))) if gradients else 0.0
+    return (
+        float(torch.linalg.vector_norm(torch.stack([g.detach().float().norm() for g in gradients])))
+        if gradients
+        else 0.0
+    )

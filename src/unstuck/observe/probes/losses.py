@@ -13,7 +13,6 @@ from unstuck.observe.leaves import ELEMENTWISE, LOSS_FUNCTIONS
 from unstuck.observe.session import Backward, Session
 from unstuck.observe.sources import callers
 
-
 LAYERS = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "LogSoftmax", "Baddbmm", *graph.LOSSES})
 LOOKUPS = frozenset({"Embedding", "Index", "IndexSelect", "Gather", "Stack", "Cat", *graph.SHAPE_ONLY})
 NORMS = frozenset({
