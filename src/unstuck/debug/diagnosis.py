@@ -101,7 +101,7 @@ def _diagnose(options: Options, writer: _Writer, progress: Callable[[str], None]
     report = _conclude(options, writer, first, progress)
     for phase in phases:
         left = options.budget - writer.seconds.get("experiment", 0.0)
-        if report.outcome != "healthy" or left < options.budget / 4:
+        if report.findings or report.crash or left < options.budget / 4:
             break
         progress(f"the program trains in {len(phases) + 1} phases: on to the next")
         report = _next_phase(replace(options, budget=left), writer, phase, report, progress)
@@ -227,9 +227,12 @@ class _Writer:
     def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
         tried = tuple(court.trial(case) for case in cases if _worth_saying(case))
         words = f"unstuck debug {' '.join(self.program.words)}"
+        stuck = not findings and court.learns_nothing()
+        longer = f"unstuck debug --budget {2 * int(court.lab.budget)} {' '.join(self.program.words)}"
+        more = f"{longer}: in the steps watched it learns nothing, and no cause was proved"
         return replace(
             self.blank(),
-            outcome="faults" if findings else "healthy",
+            outcome="faults" if findings else "inconclusive" if stuck else "healthy",
             findings=tuple(findings),
             tried=tried,
             outcomes=tuple(_outcomes(cases, findings, outcomes)),
@@ -237,6 +240,8 @@ class _Writer:
             summary=_summary(court, cases),
             next=f"apply the fix, then {words} again"
             if findings
+            else more
+            if stuck
             else "evaluate: where does the remaining error come from",
         )
 

@@ -105,6 +105,13 @@ class Court:
             poor = poor or _mean(held) > self.held_scale.base - 0.1 * abs(self.held_scale.base)
         return poor or self.single.verdict not in ("memorised", "not run")
 
+    def learns_nothing(self) -> bool:
+        """At the end of all that was watched, on the program's own rows and on held-out ones, it knows nothing."""
+        whole = judge.level(self.lab.scout.channel(self.lab.channel)) if self.lab.channel else -inf
+        held = self.lab.probe_values(self.held_control) if self.lab.channel and self._can_hold_out() else []
+        nothing = whole == inf or whole != whole or _no_better(whole, self.scale.base)
+        return nothing and (not held or self.held_scale is None or _no_better(_mean(held), self.held_scale.base))
+
     def _round(self) -> list[Case]:
         lab = self.lab
         wanted = [self.control, lab.stream(SHAM)]
@@ -438,11 +445,12 @@ class Court:
             hurting = [c for c in hurting if c.fault != UNRELATED]  # rows can be predicted, once that is undone
         if not hurting:
             return []
-        root = max(hurting, key=lambda c: self._weight(c, hurting))
+        roots = [c for c in hurting if not any(_explains(other, c) for other in hurting)]
+        root = max(roots or hurting, key=self._weight)
         others = [c for c in hurting if c.fault != root.fault]
         return [replace(self._finding(root, cases), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1)]
 
-    def _weight(self, case: Case, hurting: list[Case]) -> float:
+    def _weight(self, case: Case) -> float:
         """Facts first, then what cures most; a special cause before the learning rate unless that does far better."""
         weight = min(1.0, case.effect.of_range) if case.effect and isfinite(case.effect.of_range) else 1.0
         weight += 0.15 * case.suspicion.oddness
@@ -517,6 +525,18 @@ class Court:
             floor=self.floor if effect else None,
             interval=effect.interval if effect else None,
         )
+
+
+def _explains(cause: Case, case: Case) -> bool:
+    """What undoing the cause does as well is a consequence of it."""
+    if case.fault not in cause.suspicion.explains or cause.effect is None or case.effect is None:
+        return False
+    return cause.effect.of_range >= 0.9 * case.effect.of_range
+
+
+def _no_better(level: float, base: float) -> bool:
+    """Than what knows less, by more than two per cent."""
+    return isfinite(base) and level > base - 0.02 * abs(base)
 
 
 def _decided(cases: list[Case]) -> bool:
