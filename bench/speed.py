@@ -104,7 +104,9 @@ def _programs(seconds: int) -> Iterator[tuple[str, Path]]:
 
 def _bare(folder: Path) -> dict[str, float]:
     command = [sys.executable, "-c", BARE, "train.py"]
-    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stderr.split("BARE")[-1].split()
+    said = (
+        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stderr.split("BARE")[-1].split()
+    )
     return {"start": float(said[0]), "step": float(said[1])}
 
 

@@ -488,6 +488,36 @@ def test_stored_tensors_that_are_sliced_in_the_loop_are_put_into_one_random_orde
     assert pairs != mixed
 
 
+def test_a_sampler_of_the_programs_own_hands_out_other_rows(run: Callable[..., Run]) -> None:
+    own = "class Blocks(torch.utils.data.Sampler):\n    def __iter__(self):\n        yield from [list(range(i, i + 8)) for i in (0, 8, 16)]\n\n\nloader"
+    text = edited(
+        PROGRAM,
+        {
+            "loader = DataLoader(Rows(), batch_size=8, shuffle=True)": f"{own} = DataLoader(Rows(), batch_sampler=Blocks())"
+        },
+    )
+    changed = run(text, Change(name="draw_in_random_order", arguments={"loader": 0}))
+    assert changed.failures == {}
+    rows = [row for note in changed.notes[:3] for row in note["rows"]]
+    assert sorted(rows) == list(range(24))
+    assert rows != list(range(24))
+
+
+def test_rows_of_a_stream_are_mixed_with_earlier_ones_in_step_with_their_targets(run: Callable[..., Run]) -> None:
+    text = edited(PROGRAM, {"shuffle=True": "shuffle=False", "range(2)": "range(3)"})
+    changed = run(text, Change(name="mix_rows", arguments={"leaves": [INPUT, TARGET]}))
+    assert changed.failures == {}
+    target = {
+        tuple(map(float, x)): y
+        for note in run(text).notes
+        for x, y in zip(note["inputs"], note["targets"], strict=True)
+    }
+    for note in changed.notes:
+        assert [target[tuple(map(float, x))] for x in note["inputs"]] == note["targets"]
+    first, later = ({tuple(x) for x in changed.notes[i]["inputs"]} for i in (0, 2))
+    assert len(first) < 8 or later & first
+
+
 def test_rows_that_are_not_finite_are_replaced_by_others_of_their_batch(run: Callable[..., Run]) -> None:
     text = edited(PROGRAM, {"class Rows": "x[3, 1] = float('nan')\ny[7] = float('inf')\n\n\nclass Rows"})
     change = Change(name="leave_bad_rows_out", arguments={"leaves": [INPUT, TARGET]})

@@ -127,9 +127,17 @@ class Court:
         if lab.all_leaves():
             self.single = self._single_batch()
         cases = [self._judge(s) for s in self.suspicions]
+        self._doubt_labels_in_runs(cases)
         self._doubt_what_the_sham_moves(cases)
         self._repeat_with_seeds(cases)
         return cases
+
+    def _doubt_labels_in_runs(self, cases: list[Case]) -> None:
+        """Rows that come in runs keep a program from using any labels: as long as that was not tried, nothing is said."""
+        if any(c.fault == "not-shuffled" and c.state == "not-run" for c in cases):
+            for case in cases:
+                if case.fault == UNRELATED and case.state == "hurts":
+                    case.state, case.why = "undecided", "rows come in runs, and no other order could be tried"
 
     def _doubt_what_the_sham_moves(self, cases: list[Case]) -> None:
         """A change that must do nothing must do nothing: by how much it moves the curve is the floor of every effect."""

@@ -53,6 +53,6 @@ class Loaders:
         return next((x for x in self.all if x.ordinal == leaf.leaf["loader"]), None)
 
     def in_order(self, leaf: Leaf) -> bool | None:
-        """Whether rows are drawn in stored order; None where no loader says."""
+        """Whether rows are drawn in stored order; None where no loader says, or its data are a stream."""
         loader = self.of(leaf)
-        return None if loader is None else loader.sampler == "SequentialSampler"
+        return None if loader is None or loader.rows is None else loader.sampler == "SequentialSampler"

@@ -136,7 +136,7 @@ class HoldOut:
             self._shown += 1
         order = self._in_stored_order(size)
         self.now = order[(torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % len(order)]
-        rows = _together([pool[slot] for slot in self.now.tolist()])
+        rows = together([pool[slot] for slot in self.now.tolist()])
         if rows is None:
             return tensor
         self.world.hits["hold out"] += 1
@@ -235,7 +235,7 @@ def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) 
         return None
 
 
-def _together(rows: list[torch.Tensor]) -> torch.Tensor | None:
+def together(rows: list[torch.Tensor]) -> torch.Tensor | None:
     """Rows as one batch; where they differ in length, padded as programs pad, by zeros or by a number below."""
     if all(row.shape == rows[0].shape for row in rows):
         return torch.stack(rows)

@@ -45,10 +45,13 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
     indexed = [
         x for x in batches.leaves if x.leaf["source"] == "call" and x.leaf["target"]["function"] == "__getitem__"
     ]
-    if leaf.leaf["source"] != "loader" and not indexed:
-        return
-    arguments = (
-        {"loader": leaf.leaf["loader"]} if leaf.leaf["source"] == "loader" else {"leaves": batches.named(*indexed)}
+    loader = loaders.of(leaf)
+    change = (
+        Change(name="draw_in_random_order", arguments={"loader": loader.ordinal})
+        if loader is not None and loader.rows is not None
+        else Change(name="draw_in_random_order", arguments={"leaves": batches.named(*indexed)})
+        if indexed and loader is None
+        else Change(name="mix_rows", arguments={"leaves": batches.named(*[x for x in batches.leaves if x.roles])})
     )
     yield Suspicion(
         fault="not-shuffled",
@@ -58,7 +61,7 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
             Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
                     expected="about 1 for rows drawn at random"),
         ),
-        change=Change(name="draw_in_random_order", arguments=arguments),
+        change=change,
         metric="held-out loss",
         fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
         related=origins.related(leaf, "order"),
