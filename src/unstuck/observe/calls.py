@@ -90,8 +90,7 @@ class Calls(TorchFunctionMode):
         name = _name_of(function)
         if self.before:
             with session.looking_away():
-                for tell in self.before:
-                    tell(name, tuple(args), kwargs)
+                session.tell(self.before, name, tuple(args), kwargs)
         if name not in self.names and not self.listeners:
             return function(*args, **kwargs)
         frame = user_frame(sys._getframe(1))
@@ -111,8 +110,7 @@ class Calls(TorchFunctionMode):
             with session.looking_away():
                 _leave_note(result, name, site, module)
                 call = Call(name, tuple(args), kwargs, result, site, module)
-                for listen in self.listeners:
-                    listen(call)
+                session.tell(self.listeners, call)
         return result
 
     def _replacement(self, name: str, site: Site | None, module: Any) -> Replacement | None:

@@ -12,7 +12,7 @@ import os
 import sys
 import types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,8 @@ class Session:
         """Outermost modules with parameters, in the order of their first call."""
         self.mode_calls: list[tuple[Any, bool, Site | None]] = []
         self.schedulers: list[tuple[str, Site | None]] = []
+        self.failures: list[str] = []
+        """What broke of ours while the program went on."""
         self.moment = 0
         """How often training could have begun so far: loaders iterated, models called."""
         self._iterated_at: dict[int, int] = {}
@@ -163,6 +165,22 @@ class Session:
         finally:
             self.quiet -= 1
 
+    def tell(self, listeners: Sequence[Callable[..., Any]], *words: Any) -> None:
+        """Tell all who listen; what breaks in one of them is ours and never the program's."""
+        for listen in listeners:
+            with self.stepping_aside(listen):
+                listen(*words)
+
+    @contextmanager
+    def stepping_aside(self, listener: Any) -> Iterator[None]:
+        """A listener that breaks is noted, and the program goes on."""
+        try:
+            yield
+        except Exception as error:
+            name = getattr(listener, "__qualname__", type(listener).__name__)
+            if len(self.failures) < 20:
+                self.failures.append(f"{name}: {type(error).__name__}: {error}")
+
     # -- anchors ------------------------------------------------------------------------------------------------------
 
     def _watch_modules(self, torch: types.ModuleType) -> None:
@@ -179,7 +197,8 @@ class Session:
                     if not any(root is module for root in session.roots):
                         session.roots.append(module)
                     for enter in session.on.enter:
-                        args, kwargs = enter(module, args, kwargs)
+                        with session.stepping_aside(enter):
+                            args, kwargs = enter(module, args, kwargs)
                 session.stack.append(module)
                 try:
                     result = original(module, *args, **kwargs)
@@ -187,8 +206,7 @@ class Session:
                         session.recent.append(
                             {"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)}
                         )
-                    for leave in session.on.leave:
-                        leave(module, args, result)
+                    session.tell(session.on.leave, module, args, result)
                     return result
                 except Exception as error:
                     # On the error itself: what the program catches is forgotten with it.
@@ -240,8 +258,7 @@ class Session:
                 if os.getpid() == session.pid:
                     session.moment += 1
                     session._iterated_at[session.ordinal(loader)] = session.moment
-                    for iterate in session.on.iterate:
-                        iterate(loader)
+                    session.tell(session.on.iterate, loader)
                 iterator = original(loader)
                 session._loader_of[iterator] = session.ordinal(loader)
                 return iterator
@@ -254,12 +271,12 @@ class Session:
                 if os.getpid() != session.pid:
                     return original(iterator)
                 session.drawing = session._loader_of.get(iterator, -1)
-                for draw in session.on.draw:
-                    draw(iterator)
+                session.tell(session.on.draw, iterator)
                 with session.looking_away():
                     batch = original(iterator)
                 for keep in session.on.batch:
-                    batch = keep(batch)
+                    with session.stepping_aside(keep):
+                        batch = keep(batch)
                 return batch
 
             return __next__
@@ -296,8 +313,7 @@ class Session:
                 )
                 if event.trains:
                     session.backwards += 1
-                    for listen in session.on.backward:
-                        listen(event)
+                    session.tell(session.on.backward, event)
                 if event.skip:
                     return tuple(torch.zeros_like(leaf) for leaf in args[2]) if by_hand else None
                 session._in_backward = event.trains
@@ -306,8 +322,7 @@ class Session:
                 finally:
                     session._in_backward = False
                 if event.trains:
-                    for listen in session.on.after_backward:
-                        listen(event)
+                    session.tell(session.on.after_backward, event)
                 return result
 
             return run
@@ -329,12 +344,10 @@ class Session:
                 return None
             outside = session.quiet
             session.quiet += 1
-            for listen in session.on.before_step:
-                listen(optimizer)
+            session.tell(session.on.before_step, optimizer)
             closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
             if not callable(closure):
-                for listen in session.on.gradients:
-                    listen(optimizer)
+                session.tell(session.on.gradients, optimizer)
                 return None
 
             def opened(*words: Any, **named: Any) -> Any:
@@ -344,8 +357,7 @@ class Session:
                     result = closure(*words, **named)
                 finally:
                     session.quiet = inside
-                for listen in session.on.gradients:
-                    listen(optimizer)
+                session.tell(session.on.gradients, optimizer)
                 return result
 
             return ((*args[:1], opened, *args[2:]), kwargs) if len(args) > 1 else (args, {**kwargs, "closure": opened})
@@ -356,8 +368,7 @@ class Session:
             session._stepping.remove(id(optimizer))
             if id(optimizer) not in session._stepping:
                 session.steps += 1
-                for listen in session.on.after_step:
-                    listen(optimizer)
+                session.tell(session.on.after_step, optimizer)
                 session.quiet -= 1
 
         self._undo.append(module.register_optimizer_step_pre_hook(before).remove)
@@ -479,8 +490,7 @@ class Session:
                         else:
                             size = 0.0
                         site = here()
-                        for listen in session.on.clip:
-                            listen(original.__name__, site, size, float(limit))
+                        session.tell(session.on.clip, original.__name__, site, size, float(limit))
                     return original(parameters, float("inf") if session.clip_off else limit, *args, **kwargs)
 
             return clip

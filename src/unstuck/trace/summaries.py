@@ -181,6 +181,8 @@ class Optimizer:
     groups: tuple[Data, ...]
     parameters: tuple[str, ...]
     steps: int
+    step_place: Place
+    """The line that takes the first step."""
     rates: tuple[tuple[int, float], ...]
 
     @property
@@ -211,6 +213,7 @@ class Optimizers:
                 groups=tuple(o["groups"]),
                 parameters=tuple(o["parameters"]),
                 steps=o["steps"],
+                step_place=place(o["step"]),
                 rates=tuple((int(t), float(r)) for t, r in o["rates"]),
             )
             for o in data

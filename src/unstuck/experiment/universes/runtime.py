@@ -110,6 +110,7 @@ class Runtime:
                     "first_moment": self.first_moment,
                     "failures": self.world.failures,
                     "notes": self.world.notes,
+                    "our_errors": self.session.failures,
                     "rows": self.held_out.rows if self.held_out is not None else [],
                 },
             }

@@ -77,7 +77,7 @@ def _candidates(cuts: Cuts, *, whole_loss: bool) -> list[Cut]:
 
     Unless no backward reaches anything: then it is the loss that is cut, and a loss is a single number.
     """
-    whole = [c for c in cuts.cuts if len(c.shape) >= 2 and c.function not in ("argmax", "item", "tolist")]
+    whole = [c for c in cuts.cuts if len(c.shape) >= 2 and c.function not in ("argmax", "item")]
     if whole_loss:
         whole += sorted((c for c in cuts.cuts if not c.shape), key=lambda c: c.function not in RE_ATTACHABLE)
     return ([c for c in whole if c.inside] + [c for c in whole if not c.inside] + list(cuts.ungraded[:1]))[:4]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.curve import Curve
-from unstuck.trace.summaries import Updates
+from unstuck.trace.summaries import Optimizers, Updates
 
 
 @fault(stage="optim")
-def missing_zero_grad(updates: Updates, curve: Curve) -> Iterator[Suspicion]:
+def missing_zero_grad(updates: Updates, optimizers: Optimizers, curve: Curve) -> Iterator[Suspicion]:
     """gradients add up over steps: nothing clears them before backward()
 
     What it is:
@@ -56,6 +56,7 @@ def missing_zero_grad(updates: Updates, curve: Curve) -> Iterator[Suspicion]:
         fix=Fix(
             title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"
         ),
+        related=(optimizers.main.step_place,) if optimizers.main else (),
         oddness=3.0,
         explains=("learning-rate-too-high", "momentum-too-high"),
     )

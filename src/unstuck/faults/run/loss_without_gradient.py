@@ -73,6 +73,7 @@ def _several(crash: Crash, loss: Tensor) -> Iterator[Suspicion]:
         place=place,
         saw=(Measure(name="numbers in the loss", value=count, expected="1: backward goes from one number"),),
         change=Change(name="reduce_loss"),
+        read_off=f"backward was called on {count} numbers",
         fix=Fix(
             title="take the mean over them: .mean()"
             + (f", or leave out reduction='none' of {unreduced}" if unreduced else ""),

@@ -10,6 +10,7 @@ import torch
 from unstuck.observe import graph
 from unstuck.observe.identity import ByIdentity
 from unstuck.observe.session import Backward, Session
+from unstuck.observe.sources import here
 
 
 class Updates:
@@ -107,7 +108,8 @@ class Optimizers:
         entry = self._entry_of[optimizer]
         if not entry["steps"]:
             tick = self.session.backwards - 1
-            entry.update(first=tick, moment=self.session.training_moment(), repeats=self._repeats(optimizer))
+            site = here()
+            entry.update(step=list(site) if site else None, first=tick, moment=self.session.training_moment(), repeats=self._repeats(optimizer))
         entry["steps"] += 1
         entry["last"] = self.session.backwards - 1
         group = optimizer.param_groups[0]
@@ -142,6 +144,7 @@ class Optimizers:
             ],
             "parameters": [names.get(id(p), "?") for p in _parameters(optimizer)],
             "steps": 0,
+            "step": None,
             "first": 0,
             "last": 0,
             "moment": 0,
