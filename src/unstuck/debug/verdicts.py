@@ -63,7 +63,7 @@ class Court:
     def try_all(self) -> list[Case]:
         """Run everything that decides, then judge; a program that fails is looked at longer, and further afield."""
         if self.lab.channel is None:
-            return [Case(s, why="several losses take turns: no single curve to judge by") for s in self.suspicions]
+            return [self._without_a_curve(s) for s in self.suspicions]
         everything = self.suspicions
         self.suspicions = [s for s in everything if not s.when_failing]
         cases = self._round()
@@ -71,6 +71,13 @@ class Court:
             self.suspicions = everything
             cases = self._round()
         return cases if _decided(cases) else self._look_longer(cases)
+
+    def _without_a_curve(self, suspicion: Suspicion) -> Case:
+        """Several losses take turns: what is a fact by itself stands, the rest cannot be judged."""
+        if suspicion.if_untried:
+            fact = replace(suspicion, change=None, read_off=suspicion.if_untried)
+            return Case(fact, state="hurts", why=suspicion.if_untried)
+        return Case(suspicion, why="several losses take turns: no single curve to judge by")
 
     def _look_longer(self, cases: list[Case]) -> list[Case]:
         """What helped a little may decide in the program's own length; a program that fails is looked at all over."""

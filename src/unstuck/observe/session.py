@@ -527,6 +527,12 @@ class Session:
                 names.setdefault(id(parameter), prefix + name)
         return {**self.loose.names(), **names}
 
+    def known_parameters(self) -> Iterator[Any]:
+        """Of all models seen, and those that belong to none."""
+        for root in self.roots:
+            yield from root.parameters()
+        yield from self.loose.tensors().values()
+
     def training_moment(self) -> int:
         """The moment at which the step being taken began: its loader was iterated, else its model called."""
         if self.drawing in self._iterated_at:

@@ -20,7 +20,7 @@ class Phase:
 
 
 def later_phases(record: Mapping[str, Any]) -> list[Phase]:
-    """Where another optimizer takes over for good; the same thing again (a fold, another seed) is no new phase."""
+    """Where another optimizer takes over for good, or gets another model; the same again (a fold) is no new phase."""
     optimizers = sorted(
         (o for o in record.get("optimizers", []) if o["steps"] >= LEAST and o["parameters"]), key=lambda o: o["first"]
     )
@@ -29,7 +29,8 @@ def later_phases(record: Mapping[str, Any]) -> list[Phase]:
         ended = max(o["last"] for o in optimizers if o["first"] <= before["first"])
         if optimizer["first"] > ended and not optimizer["repeats"]:
             found.append(Phase(tick=optimizer["first"], moment=optimizer["moment"]))
-    return found
+    changed = [Phase(**change) for o in optimizers for change in o["changes"] if change["tick"] >= LEAST]
+    return sorted([*found, *changed], key=lambda phase: phase.tick)
 
 
 def first_phase(record: Mapping[str, Any], until: int) -> dict[str, Any]:

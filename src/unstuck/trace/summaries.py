@@ -507,6 +507,8 @@ class ByHand:
 
     updates: tuple[Place, ...] = ()
     """Most often first."""
+    updated: frozenset[str] = frozenset()
+    """Parameters that such a line wrote into."""
     clip: Clip | None = None
     """Something cuts all gradients to one norm."""
 
@@ -514,7 +516,11 @@ class ByHand:
     def read(cls, data: Data) -> ByHand:
         """From the record of the probe `by hand`."""
         updates, rewrites = (sorted(data[k], key=lambda line: -line["times"]) for k in ("updates", "rewrites"))
-        return cls(updates=tuple(place(line["site"]) for line in updates), clip=_clip(rewrites, data["norms"]))
+        return cls(
+            updates=tuple(place(line["site"]) for line in updates),
+            updated=frozenset(data["updated"]),
+            clip=_clip(rewrites, data["norms"]),
+        )
 
 
 def _clip(rewrites: list[Data], norms: list[list[float]]) -> Clip | None:

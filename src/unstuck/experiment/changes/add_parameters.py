@@ -23,7 +23,7 @@ def install(world: World, names: list[str], optimizer: int = 0) -> None:
         held = {id(p) for g in chosen.param_groups for p in g["params"]}
         known = {name: number for number, name in world.session.parameter_names().items()}
         wanted = {known[name] for name in names if name in known} - held
-        missing = [p for root in world.session.roots for p in root.parameters() if id(p) in wanted]
+        missing = [p for p in world.session.known_parameters() if id(p) in wanted]
         missing = list({id(p): p for p in missing}.values())
         if missing:
             settings = {k: v for k, v in chosen.param_groups[0].items() if k != "params"}

@@ -7,20 +7,20 @@ from unstuck.observe.session import Backward
 
 
 def install(world: World) -> None:
-    """Gradients of everything the optimizers hold are cleared when a backward begins after a step."""
+    """What the optimizers hold is cleared when a backward begins after a step; without one, all before each backward."""
     hit = world.counter()
     stepped = [True]
 
     def backward(event: Backward) -> None:
-        if not stepped[0]:
+        optimizers = world.session.live_optimizers()
+        if optimizers and not stepped[0]:
             return  # accumulation over several backwards is the program's intent
         stepped[0] = False
-        for optimizer in world.session.live_optimizers():
-            for group in optimizer.param_groups:
-                for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        parameter.grad = None
-                        hit()
+        held = [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
+        for parameter in held or world.session.known_parameters():
+            if parameter.grad is not None:
+                parameter.grad = None
+                hit()
 
     def after_step(optimizer: object) -> None:
         stepped[0] = True

@@ -21,8 +21,7 @@ def install(world: World, factor: float) -> None:
 
     def after_backward(event: Backward) -> None:
         held = {id(p) for o in session.live_optimizers() for g in o.param_groups for p in g["params"]}
-        modules = [p for root in session.roots for p in root.parameters()]
-        for parameter in (*modules, *session.loose.tensors().values()):
+        for parameter in session.known_parameters():
             if id(parameter) not in held:
                 before[id(parameter)] = parameter.detach().clone()
 

@@ -37,7 +37,8 @@ class Runtime:
         self.started = time.process_time()
         self.first_moment: int | None = None
         self._finished = False
-        session.backwards = session.steps = 0  # a later phase of the program counts from its own beginning
+        if session.backwards > 1:  # one: training by hand is seen from within its first backward
+            session.backwards = session.steps = 0  # a later phase of the program counts from its own beginning
         self.held_out: Any = None
         self.world = World(session, seed=universe.seed)
         self.recorder = Recorder(session, full=universe.full)

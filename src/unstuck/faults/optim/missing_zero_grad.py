@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.curve import Curve
-from unstuck.trace.summaries import Optimizers, Updates
+from unstuck.trace.summaries import ByHand, Optimizers, Updates
 
 
 @fault(stage="optim")
-def missing_zero_grad(updates: Updates, optimizers: Optimizers, curve: Curve) -> Iterator[Suspicion]:
+def missing_zero_grad(updates: Updates, optimizers: Optimizers, by_hand: ByHand, curve: Curve) -> Iterator[Suspicion]:
     """gradients add up over steps: nothing clears them before backward()
 
     What it is:
@@ -31,7 +31,7 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, curve: Curve) ->
     Source:
         SYSTEM O13.
     """
-    if updates.stale < 3 or updates.cleared:
+    if updates.stale < 3 or updates.cleared or not (optimizers.main or by_hand.updates):
         return
     norms = updates.global_norms
     yield Suspicion(
@@ -56,7 +56,7 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, curve: Curve) ->
         fix=Fix(
             title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"
         ),
-        related=(optimizers.main.step_place,) if optimizers.main else (),
+        related=(optimizers.main.step_place,) if optimizers.main else by_hand.updates[:2],
         oddness=3.0,
         explains=("learning-rate-too-high", "momentum-too-high"),
     )

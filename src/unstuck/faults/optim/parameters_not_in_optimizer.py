@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.summaries import Model, Optimizers, Updates
+from unstuck.trace.summaries import ByHand, Model, Optimizers, Updates
 
 
 @fault(stage="optim")
-def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: Updates) -> Iterator[Suspicion]:
+def parameters_not_in_optimizer(
+    model: Model, optimizers: Optimizers, updates: Updates, by_hand: ByHand
+) -> Iterator[Suspicion]:
     """some parameters get gradients, but no optimizer holds them
 
     What it is:
@@ -33,6 +35,7 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
     """
     main = optimizers.main
     if main is None:
+        yield from _left_out(model, updates, by_hand)
         return
     held = {name for optimizer in optimizers.all for name in optimizer.parameters}
     missing = [
@@ -61,9 +64,29 @@ def parameters_not_in_optimizer(model: Model, optimizers: Optimizers, updates: U
         ),
         change=Change(name="add_parameters", arguments={"names": names, "optimizer": index}),
         contradicts=True,
+        if_untried=f"{len(names)} parameters get gradients and are held by no optimizer",
         fix=Fix(
             title="build the optimizer after the model is complete, with all of its parameters", applies="probably"
         ),
         related=tuple(m.place for path in modules if (m := model.module(path)) is not None and m.place.path)[:3],
         oddness=3.0,
     )
+
+
+def _left_out(model: Model, updates: Updates, by_hand: ByHand) -> Iterator[Suspicion]:
+    """An update that the program writes itself takes some of its parameters, and leaves others as they were drawn."""
+    reached = [p for p in model.parameters if p.requires_grad and p.name in updates.reached and not p.loaded]
+    missing = [p.name for p in reached if p.name not in by_hand.updated]
+    if not missing or len(missing) == len(reached) or not by_hand.updates:
+        return
+    shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    yield Suspicion(
+        fault="parameters-not-in-optimizer",
+        claim=f"the update written here leaves out {shown}",
+        place=replace(by_hand.updates[0], object=missing[0]),
+        saw=(Measure(name="parameters with gradients that no step moves", value=len(missing),
+                     unit=f"of {len(reached)}", expected="0"),),
+        read_off=f"{len(missing)} parameters get gradients, and no line writes into them",
+        fix=Fix(title="update all parameters that get a gradient", applies="probably"),
+        oddness=3.0,
+    )  # fmt: skip

@@ -23,26 +23,24 @@ class ByHand:
         self.updates: dict[Site, int] = {}
         self.rewrites: dict[Site, int] = {}
         self.norms: list[tuple[float, float]] = []
-        self._parameters: set[int] = set()
+        self.updated: set[str] = set()
+        self._parameters: dict[int, str] = {}
         self._gradients: set[int] = set()
         self._norm = 0.0
         calls.listeners.append(self._call)
         session.on.after_backward.append(self._after_backward)
         session.on.gradients.append(self._step)
 
-    def _known(self) -> list[torch.Tensor]:
-        modules = [p for root in self.session.roots for p in root.parameters()]
-        return [*modules, *self.session.loose.tensors().values()]
-
     def _after_backward(self, event: Backward) -> None:
-        known = self._known()
-        self._parameters = {p.data_ptr() for p in known}
+        known = list(self.session.known_parameters())
+        names = self.session.parameter_names()
+        self._parameters = {p.data_ptr(): names.get(id(p), "?") for p in known}
         gradients = [p.grad for p in known if p.grad is not None and not p.grad.is_sparse]
         self._gradients = {g.data_ptr() for g in gradients}
         self._norm = _norm(gradients)
 
     def _step(self, optimizer: Any) -> None:
-        gradients = [p.grad for p in self._known() if p.grad is not None and not p.grad.is_sparse]
+        gradients = [p.grad for p in self.session.known_parameters() if p.grad is not None and not p.grad.is_sparse]
         self.norms.append((self._norm, _norm(gradients)))
 
     def _call(self, call: Call) -> None:
@@ -52,15 +50,18 @@ class ByHand:
         if call.name in ("zero_", "requires_grad_", "detach_", "retain_grad_"):
             return
         address = call.args[0].data_ptr()
-        for addresses, lines in ((self._parameters, self.updates), (self._gradients, self.rewrites)):
-            if address in addresses:
-                lines[call.site] = lines.get(call.site, 0) + 1
+        if address in self._parameters:
+            self.updated.add(self._parameters[address])
+            self.updates[call.site] = self.updates.get(call.site, 0) + 1
+        elif address in self._gradients:
+            self.rewrites[call.site] = self.rewrites.get(call.site, 0) + 1
 
     def record(self) -> dict[str, Any]:
         """Lines with how often they wrote, and the norms before and after what was done to the gradients."""
         return {
             "updates": [{"site": list(site), "times": n} for site, n in self.updates.items()],
             "rewrites": [{"site": list(site), "times": n} for site, n in self.rewrites.items()],
+            "updated": sorted(self.updated),
             "norms": self.norms,
         }
 

@@ -37,8 +37,10 @@ class Updates:
     def _backward(self, event: Backward) -> None:
         reached = graph.reached_parameters(event.tensors)
         self.reached |= reached
-        if self._stepped_since_backward:
-            held = [p for o in self.session.live_optimizers() for g in o.param_groups for p in g["params"]]
+        optimizers = self.session.live_optimizers()
+        by_hand = not optimizers and event.number > 0  # each backward is followed by a step, as far as is known
+        if self._stepped_since_backward or by_hand:
+            held = [p for o in optimizers for p in _parameters(o)] or list(self.session.known_parameters())
             left = any(p.grad is not None and bool(p.grad.any()) for p in held if id(p) in reached)
             self.stale += left
             self.cleared += not left
@@ -87,6 +89,10 @@ class Updates:
         }
 
 
+LOOK_EVERY = 8
+"""Steps between looks at which parameters the trained model has."""
+
+
 class Optimizers:
     """What the optimizers were built with, and the learning rate over time (cheap: on in the whole run)."""
 
@@ -96,6 +102,7 @@ class Optimizers:
         self.session = session
         self.entries: list[dict[str, Any]] = []
         self._entry_of: ByIdentity[dict[str, Any]] = ByIdentity()
+        self._models: ByIdentity[frozenset[int]] = ByIdentity()
         self._held: list[tuple[Any, list[weakref.ref[torch.Tensor]], list[tuple[int, ...]]]] = []
         session.on.before_step.append(self._before_step)
 
@@ -109,13 +116,30 @@ class Optimizers:
         if not entry["steps"]:
             tick = self.session.backwards - 1
             site = here()
-            entry.update(step=list(site) if site else None, first=tick, moment=self.session.training_moment(), repeats=self._repeats(optimizer))
+            entry.update(
+                step=list(site) if site else None,
+                first=tick,
+                moment=self.session.training_moment(),
+                repeats=self._repeats(optimizer),
+            )
+        if entry["steps"] % LOOK_EVERY == 0:
+            self._look_at_the_model(optimizer, entry)
         entry["steps"] += 1
         entry["last"] = self.session.backwards - 1
         group = optimizer.param_groups[0]
         rate, rates = float(group["lr"]) if "lr" in group else float("nan"), entry["rates"]
         if (not rates or rates[-1][1] != rate) and len(rates) < 2000:
             rates.append((self.session.backwards, rate))
+
+    def _look_at_the_model(self, optimizer: Any, entry: dict[str, Any]) -> None:
+        """A layer that was exchanged under the optimizer begins another phase: what holds it now is asked again."""
+        held = {id(p) for p in _parameters(optimizer)}
+        models = [[id(p) for p in root.parameters()] for root in self.session.roots]
+        now = frozenset(i for model in models if not held.isdisjoint(model) for i in model)
+        before = self._models.get(optimizer)
+        if before is not None and now != before and len(entry["changes"]) < 3:
+            entry["changes"].append({"tick": self.session.backwards - 1, "moment": self.session.training_moment()})
+        self._models[optimizer] = now
 
     def _repeats(self, optimizer: Any) -> bool:
         """It does what an earlier one did: with the same parameters, or for another model just like that one."""
@@ -149,6 +173,7 @@ class Optimizers:
             "last": 0,
             "moment": 0,
             "repeats": False,
+            "changes": [],
             "rates": [],
         }
 
