@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unstuck.experiment.judge import Scale, compare, level, paired_interval, single_batch, unrelated_stretch
+from unstuck.experiment.judge import (
+    Effect,
+    Scale,
+    compare,
+    level,
+    paired_interval,
+    pooled,
+    single_batch,
+    unrelated_stretch,
+)
 from unstuck.facts import SingleBatchVerdict
 
 SCALE = Scale(base=2.0, best=0.2, bottom=0.0)
@@ -271,3 +280,41 @@ def test_a_stretch_of_rows_with_foreign_labels_is_found_where_it_is() -> None:
 )
 def test_no_stretch_is_found_where_there_is_none(rows: list[tuple[int, float, float]]) -> None:
     assert unrelated_stretch(rows) is None
+
+
+def effect(**values: Any) -> Effect:
+    usual = {"control": 1.0, "treated": 0.5, "of_left": 0.6, "of_range": 0.4, "interval": (-0.2, -0.1), "ratio": None}
+    return Effect(**{**usual, **values})
+
+
+@pytest.mark.parametrize(
+    ("of_left", "of_range", "cures"),
+    [
+        (0.6, 0.2, True),
+        (0.4, 0.2, False),
+        (0.1, 0.4, True),
+        (0.85, 0.06, True),
+        (0.85, 0.04, False),
+        (0.01, 0.9, False),
+    ],
+)
+def test_a_cure_is_large_in_what_is_left_or_in_what_there_is_to_learn(
+    of_left: float, of_range: float, cures: bool
+) -> None:
+    assert effect(of_left=of_left, of_range=of_range).cures is cures
+
+
+def test_batches_that_differ_by_factors_hide_no_effect() -> None:
+    control = [1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 0.2, 0.5, 200.0, 300.0]
+    treated = [0.1 * v for v in control]
+    seen = compare(control, treated, Scale(base=1000.0, best=0.0, bottom=0.0), share=1.0)
+    assert seen.interval is not None
+    assert seen.interval[1] > 0
+    assert seen.clear
+
+
+def test_an_effect_of_several_seeds_is_their_mean_and_clear_in_each() -> None:
+    both = pooled([effect(of_range=0.4), effect(of_range=0.2)])
+    assert both.of_range == pytest.approx(0.3)
+    assert both.cures
+    assert not pooled([effect(), effect(interval=(-0.5, 0.1))]).cures
