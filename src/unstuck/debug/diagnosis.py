@@ -99,12 +99,13 @@ def _diagnose(options: Options, writer: _Writer, progress: Callable[[str], None]
     first = replace(scout, record=first_phase(scout.record, phases[0].tick)) if phases and not scout.crash else scout
     writer.observed(first, universe)
     report = _conclude(options, writer, first, progress)
-    for phase in phases:
+    for number, phase in enumerate(phases, 2):
         left = options.budget - writer.seconds.get("experiment", 0.0)
         if report.findings or report.crash or left < options.budget / 4:
             break
         progress(f"the program trains in {len(phases) + 1} phases: on to the next")
         report = _next_phase(replace(options, budget=left), writer, phase, report, progress)
+        report = replace(report, summary=f"phase {number} of the training, from step {phase.tick}: {report.summary}")
     return report
 
 

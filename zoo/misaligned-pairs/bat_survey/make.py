@@ -1,0 +1,5 @@
+import pathlib
+
+
+def make(folder: pathlib.Path, healthy: bool) -> None:
+    """Nothing to write: the marked line makes the difference."""

@@ -1,0 +1,1 @@
+"""How much water passes a weir in the next hours, from the sensors of the station."""
