@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from unstuck.debug.verdicts import say_change
+from unstuck.debug.cases import say_change
 from unstuck.experiment.universes.engine import Engine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Crash, Finding, Proof, Report, Suspicion

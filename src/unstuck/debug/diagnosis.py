@@ -14,9 +14,12 @@ from typing import Any, Literal
 from unstuck import __version__
 from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
+from unstuck.debug.cases import LEARNING_RATES, Case
 from unstuck.debug.crash import NothingToWatch as NothingToWatch
+from unstuck.debug.findings import findings as find_root
+from unstuck.debug.findings import trial
 from unstuck.debug.lab import Lab
-from unstuck.debug.verdicts import LEARNING_RATES, Case, Court
+from unstuck.debug.verdicts import Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
 from unstuck.facts import Finding, Outcome, Report, SingleBatch
@@ -134,7 +137,7 @@ def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callab
     lab = Lab(writer.engine, observation, scout, progress, options.budget, writer.tried, writer.replay())
     court = Court(lab, suspicions)
     cases = court.try_all()
-    findings = court.findings(cases)
+    findings = find_root(cases, lab.replay, court.floor)
     writer.mark("experiment")
     return writer.finish(court, cases, findings, outcomes)
 
@@ -226,7 +229,7 @@ class _Writer:
         return str(self.archive.folder)
 
     def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
-        tried = tuple(court.trial(case) for case in cases if _worth_saying(case))
+        tried = tuple(trial(case, court.floor) for case in cases if _worth_saying(case))
         words = f"unstuck debug {' '.join(self.program.words)}"
         stuck = not findings and court.learns_nothing()
         longer = f"unstuck debug --budget {2 * int(court.lab.budget)} {' '.join(self.program.words)}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.debug.archive import NoSuchRun, Saved, universe_from
+from unstuck.debug.cases import say_change
 from unstuck.debug.diagnosis import Options, make_engine
-from unstuck.debug.verdicts import say_change
 from unstuck.experiment import judge
 from unstuck.experiment.universes.spec import Result, Universe
 

@@ -1,45 +1,26 @@
-"""Effects into trials and findings: which suspicions are proved, which is the root, what is said of the others."""
+"""The court of one diagnosis: which experiments are run, and what their effects say of each suspicion."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import replace
 from math import inf, isfinite
 
+from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
-from unstuck.facts import Change, Finding, Measure, Place, Proof, Rival, SingleBatch, Suspicion, Trial, TrialState
+from unstuck.facts import Change, Measure, SingleBatch, Suspicion, TrialState
 from unstuck.trace.curve import Curve
-from unstuck.trace.source import at_argument, value_written
 from unstuck.trace.summaries import Optimizer, Optimizers
 
-LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
-UNRELATED = "labels-unrelated-to-inputs"
 SEEDS = (1, 2)
 SHAM = Change(name="sham")
+ENOUGH_ROWS = 100
+"""Of fewer rows nothing can be learnt that holds for others: one batch that is overfitted on purpose, say."""
 OF_COURSE = 8
 """Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
-
-
-@dataclass
-class Case:
-    """One suspicion with what was measured."""
-
-    suspicion: Suspicion
-    effect: Effect | None = None
-    state: TrialState = "not-run"
-    why: str = ""
-    metric: str = "training loss"
-    curves: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    seeds: int = 1
-
-    @property
-    def fault(self) -> str:
-        """Slug of the suspicion."""
-        return self.suspicion.fault
 
 
 class Court:
@@ -261,7 +242,7 @@ class Court:
     def _loss(self, suspicion: Suspicion, universe: Universe) -> Case:
         control, treated = self.lab.curve(self.control), self.lab.curve(universe)
         effect = judge.compare(control, treated, self.scale)
-        case = Case(suspicion, effect=effect, curves=_curves(control, treated))
+        case = Case(suspicion, effect=effect, curves=curves_of(control, treated))
         if suspicion.read_off:
             return replace_state(case, "hurts", suspicion.read_off)
         if suspicion.fault in LEARNING_RATES:
@@ -299,7 +280,7 @@ class Court:
         if not control or not treated or self.held_scale is None or not self._has_a_goal(suspicion):
             return self._without_held_out(suspicion)
         effect = judge.compare(control, treated, self.held_scale, share=1.0)
-        curves = _curves(self.lab.curve(self.held_control), self.lab.curve(universe))
+        curves = curves_of(self.lab.curve(self.held_control), self.lab.curve(universe))
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         return replace_state(case, "hurts" if effect.cures else "harmless", "")
 
@@ -316,7 +297,9 @@ class Court:
         control, treated = self.lab.curve(self.control), self.lab.curve(universe)
         effect = judge.compare(control, treated, self.scale)
         hurts = effect.cures and self.scale.learnt(effect.control) < 0.1
-        return Case(suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=_curves(control, treated))
+        return Case(
+            suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=curves_of(control, treated)
+        )
 
     def _labels(self, suspicion: Suspicion) -> Case:
         """Given labels against shuffled ones on held-out rows, for as long as may be: neither better is unrelated."""
@@ -330,12 +313,14 @@ class Court:
                 return case
             given, other = pairs[0]
             case.effect = Effect(_mean(given), _mean(other), 0.0, 0.0, judge.paired_interval(given, other))
-            case.curves = _curves(lab.curve(control), lab.curve(shuffled))
+            case.curves = curves_of(lab.curve(control), lab.curve(shuffled))
             if any(self._better(g, s) for g, s in pairs):
                 return replace_state(case, "harmless", "")
         if case.effect is not None and case.effect.control > 5 * abs(case.effect.treated):
             words = "training on the given labels explodes: nothing can be said of them"
             return replace_state(case, "undecided", words)
+        if (rows := lab.result(lab.held_out()).extra.get("notes", {}).get("distinct rows", 0)) < ENOUGH_ROWS:
+            return replace_state(case, "undecided", f"{rows} rows are too few to tell")
         if self.single.verdict != "memorised":
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")
@@ -379,7 +364,7 @@ class Court:
             ),
         )  # fmt: skip
         effect = Effect(_mean(before), _mean(after), 0.0, stretch.share, None)
-        curves = _curves(self.lab.curve(universe), self.lab.curve(without))
+        curves = curves_of(self.lab.curve(universe), self.lab.curve(without))
         return Case(
             suspicion, effect=effect, metric="loss of the other rows", curves=curves,
             state="undecided" if worse else "hurts", why="the other rows are predicted worse without them" if worse else "",
@@ -402,7 +387,7 @@ class Court:
             suspicion,
             effect=effect,
             state=state,
-            curves=_curves(control, treated),
+            curves=curves_of(control, treated),
             why="" if cured else "the loss stays non-finite without those rows",
         )
 
@@ -417,7 +402,9 @@ class Court:
         left = (before - after) / before if isfinite(before) and before else 1.0
         effect = Effect(before, after, left, left, None)
         state: TrialState = "hurts" if grows and shrinks else "harmless"
-        return Case(suspicion, effect=effect, state=state, metric="size of the loss", curves=_curves(control, treated))
+        return Case(
+            suspicion, effect=effect, state=state, metric="size of the loss", curves=curves_of(control, treated)
+        )
 
     def _repeat_with_seeds(self, cases: list[Case]) -> None:
         """What hurts must hurt in every seed."""
@@ -451,103 +438,6 @@ class Court:
                 words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:])
                 case.state, case.why = "undecided", f"not in every seed: {words} with others"
 
-    # -- findings -----------------------------------------------------------------------------------------------------
-
-    def findings(self, cases: list[Case]) -> list[Finding]:
-        """One root cause, one finding: the others that help stand under it as rivals."""
-        hurting = [c for c in cases if c.state == "hurts"]
-        if any(c.metric == "held-out loss" and c.fault != UNRELATED for c in hurting):
-            hurting = [c for c in hurting if c.fault != UNRELATED]  # rows can be predicted, once that is undone
-        if not hurting:
-            return []
-        roots = [c for c in hurting if not any(_explains(other, c) for other in hurting)]
-        root = max(roots or hurting, key=self._weight)
-        others = [c for c in hurting if c.fault != root.fault]
-        return [replace(self._finding(root, cases), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1)]
-
-    def _weight(self, case: Case) -> float:
-        """Facts first, then what cures most; a special cause before the learning rate unless that does far better."""
-        weight = min(1.0, case.effect.of_range) if case.effect and isfinite(case.effect.of_range) else 1.0
-        weight += 0.15 * case.suspicion.oddness
-        if case.suspicion.read_off or case.suspicion.contradicts:
-            weight += 1.0
-        if case.fault in ("non-finite-data", "flipped-loss-sign"):
-            weight += 1.5
-        if case.fault in LEARNING_RATES:
-            weight -= 0.3
-        if case.fault == UNRELATED:
-            weight += 0.5
-        return weight
-
-    def _finding(self, case: Case, cases: list[Case]) -> Finding:
-        suspicion = case.suspicion
-        return Finding(
-            fault=case.fault,
-            verdict="confirmed",
-            claim=suspicion.claim,
-            place=at_argument(suspicion.place, suspicion.argument),
-            saw=suspicion.saw,
-            proof=self.proof(case),
-            fix=suspicion.fix,
-            related=self._related(suspicion),
-            rivals=tuple(self._rivals(case, cases)),
-        )
-
-    def _related(self, suspicion: Suspicion) -> tuple[Place, ...]:
-        written = value_written(suspicion.place, suspicion.argument)
-        return (written, *suspicion.related) if written is not None else suspicion.related
-
-    def proof(self, case: Case) -> Proof:
-        """The experiment, or the fact with what undoing it changes."""
-        suspicion, effect = case.suspicion, case.effect
-        words = say_change(suspicion.change) if suspicion.change else suspicion.read_off
-        return Proof(
-            kind="read off" if suspicion.read_off else "experiment",
-            change=words if not suspicion.read_off else suspicion.read_off,
-            metric=case.metric,
-            control=effect.control if effect else None,
-            treated=effect.treated if effect else None,
-            floor=self.floor,
-            interval=effect.interval if effect else None,
-            curves=case.curves,
-            replay=self.lab.replay,
-        )
-
-    def _rivals(self, root: Case, cases: list[Case]) -> list[Rival]:
-        rivals: list[Rival] = []
-        for case in cases:
-            if case.fault == root.fault or case.effect is None or case.fault in [r.fault for r in rivals]:
-                continue
-            if case.suspicion.quiet and case.fault not in LEARNING_RATES:
-                continue  # nobody thought it odd
-            words = f"{say_change(case.suspicion.change)}: {case.effect.control:.3g} → {case.effect.treated:.3g}"
-            if case.state in ("harmless", "undecided"):
-                rivals.append(Rival(fault=case.fault, why_not=words))
-        return rivals[:6]
-
-    def trial(self, case: Case) -> Trial:
-        """A case as it stands under `tried`."""
-        effect = case.effect
-        return Trial(
-            fault=case.fault,
-            change=say_change(case.suspicion.change) if case.suspicion.change else case.suspicion.read_off,
-            place=case.suspicion.place,
-            metric=case.metric,
-            state=case.state,
-            why=case.why,
-            control=effect.control if effect else None,
-            treated=effect.treated if effect else None,
-            floor=self.floor if effect else None,
-            interval=effect.interval if effect else None,
-        )
-
-
-def _explains(cause: Case, case: Case) -> bool:
-    """What undoing the cause does as well is a consequence of it."""
-    if case.fault not in cause.suspicion.explains or cause.effect is None or case.effect is None:
-        return False
-    return cause.effect.of_range >= 0.9 * case.effect.of_range
-
 
 def _no_better(level: float, base: float) -> bool:
     """Than what knows less, by more than two per cent."""
@@ -559,47 +449,6 @@ def _decided(cases: list[Case]) -> bool:
     hurting = {c.fault for c in cases if c.state == "hurts"}
     others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
     return bool(hurting - ({UNRELATED} if others else set()))
-
-
-def replace_state(case: Case, state: TrialState, why: str) -> Case:
-    """The case with its verdict."""
-    case.state, case.why = state, why
-    return case
-
-
-def say_change(change: Change | None) -> str:
-    """A change in words."""
-    if change is None:
-        return ""
-    arguments = change.arguments
-    match change.name:
-        case "scale_learning_rate" | "scale_updates":
-            return f"learning rate ×{arguments['factor']:g}"
-        case "bypass_call":
-            target = arguments["targets"][0]
-            more = f" and {len(arguments['targets']) - 1} more" if len(arguments["targets"]) > 1 else ""
-            return f"{target['function']} left out" + (f" ({target['module']}{more})" if target["module"] else "")
-        case "set_group_values":
-            return ", ".join(f"{k}={v}" for k, v in arguments["values"].items())
-        case "reinitialise" | "add_parameters":
-            names = arguments["names"]
-            return f"{change.name.replace('_', ' ')} {names[0]}" + (
-                f" and {len(names) - 1} more" if len(names) > 1 else ""
-            )
-        case name:
-            return name.replace("_", " ")
-
-
-def _curves(control: Sequence[float], treated: Sequence[float]) -> dict[str, tuple[float, ...]]:
-    return {"as it is": thinned(control), "with the change": thinned(treated)}
-
-
-def thinned(values: Sequence[float], points: int = 60) -> tuple[float, ...]:
-    """At most so many points, each the mean of its stretch."""
-    if len(values) <= points:
-        return tuple(values)
-    edges = [round(i * len(values) / points) for i in range(points + 1)]
-    return tuple(_mean(values[a:b]) for a, b in pairwise(edges))
 
 
 def _outside(rows: Sequence[Sequence[float]], stretch: judge.Stretch) -> list[float]:

@@ -108,6 +108,7 @@ class HoldOut:
             self.world.notes["fresh until"] = self.world.session.backwards
         if len(self._known) < 1_000_000:
             self._known.update(values)
+            self.world.notes["distinct rows"] = len(self._known)
 
     def _choose_slots(self, count: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Reservoir sampling: which of the new rows go where in the pool."""
