@@ -126,7 +126,9 @@ def _next_phase(
         return before
     writer.observed(result, scout)
     report = _conclude(options, writer, result, progress)
-    return replace(report, tried=(*before.tried, *report.tried), seconds=dict(writer.seconds))
+    still = {"outcome": before.outcome, "next": before.next} if before.outcome == "inconclusive" else {}
+    report = replace(report, tried=(*before.tried, *report.tried), seconds=dict(writer.seconds))
+    return report if report.findings else replace(report, **still)  # type: ignore[arg-type]
 
 
 def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callable[[str], None]) -> Report:

@@ -139,10 +139,11 @@ class Lab:
     def probe_values(self, universe: Universe) -> list[float]:
         """The held-out losses at the end of a universe; empty if no row was held out or the program ended before."""
         result = self.result(universe)
-        values = result.channel(self.channel)
-        if not result.hits.get("hold out") or len(values) < universe.ticks:
+        if not result.hits.get("hold out") or len(result.values) < universe.ticks:
             return []
-        return values[-universe.probes :]
+        curve = result.record["curve"]
+        shown = zip(curve["values"][-universe.probes :], curve["which"][-universe.probes :], strict=True)
+        return [value for value, which in shown if curve["channels"][which] == self.channel]
 
     def hits(self, universe: Universe, change: Change) -> int:
         """How often a change acted."""

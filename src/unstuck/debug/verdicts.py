@@ -55,9 +55,9 @@ class Court:
 
     def _without_a_curve(self, suspicion: Suspicion) -> Case:
         """Several losses take turns: what is a fact by itself stands, the rest cannot be judged."""
-        if suspicion.if_untried:
-            fact = replace(suspicion, change=None, read_off=suspicion.if_untried)
-            return Case(fact, state="hurts", why=suspicion.if_untried)
+        if known := suspicion.read_off or suspicion.if_untried:
+            fact = replace(suspicion, change=None, read_off=known)
+            return Case(fact, state="hurts", why=known)
         return Case(suspicion, why="several losses take turns: no single curve to judge by")
 
     def _look_longer(self, cases: list[Case]) -> list[Case]:
@@ -95,8 +95,10 @@ class Court:
 
     def learns_nothing(self) -> bool:
         """At the end of all that was watched, on the program's own rows and on held-out ones, it knows nothing."""
-        whole = judge.level(self.lab.scout.channel(self.lab.channel)) if self.lab.channel else -inf
-        held = self.lab.probe_values(self.held_control) if self.lab.channel and self._can_hold_out() else []
+        if self.lab.channel is None:  # losses that take turns need not fall; but numbers they must be
+            return not all(isfinite(v) for v in self.lab.scout.values[-10:])
+        whole = judge.level(self.lab.scout.channel(self.lab.channel))
+        held = self.lab.probe_values(self.held_control) if self._can_hold_out() else []
         nothing = whole == inf or whole != whole or _no_better(whole, self.scale.base)
         return nothing and (not held or self.held_scale is None or _no_better(_mean(held), self.held_scale.base))
 
@@ -264,10 +266,12 @@ class Court:
         learnt = max(self.scale.learnt(whole), self.scale.learnt(case.effect.control))
         cured = self.scale.learnt(case.effect.treated)
         thrown = case.fault == "learning-rate-too-high" and self._unstable() and self.lab.ticks >= self.lab.total
-        if (learnt >= judge.LEARNT and not thrown) or not case.effect.cures or cured < 0.5:
+        to_the_end = self.lab.scout.end == "ended" or case.fault == "learning-rate-too-high"
+        enough = judge.LEARNT if to_the_end else 0.1  # what is slow may yet arrive after the steps that were watched
+        if (learnt >= enough and not thrown) or not case.effect.cures or cured < 0.5:
             return replace_state(case, "harmless", "")
-        rates = [r for o in self._optimizers() for _, r in o.rates]
-        if case.fault == "learning-rate-too-low" and rates and rates[-1] > 1.05 * rates[0]:
+        warming = any(o.rates and o.rates[-1][1] > 1.05 * o.rates[0][1] for o in self._optimizers())
+        if case.fault == "learning-rate-too-low" and warming:
             return replace_state(case, "undecided", "the rate is still warming up in the steps watched")
         return replace_state(case, "hurts", "")
 

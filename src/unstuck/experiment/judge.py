@@ -28,7 +28,7 @@ CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
 """What a change must gain where a fact already contradicts the intent."""
 FAR_APART = 2.5
 """Standard errors between the rows of a stretch and the rest: the longest of a hundred stretches is looked for."""
-LEARNT = 0.5
+LEARNT = 0.4
 """A program that reached this share of what any universe reached has no fault of its learning rate."""
 
 

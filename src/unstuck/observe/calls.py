@@ -173,8 +173,9 @@ def module_paths(session: Session) -> dict[int, str]:
 
 def _name_of(function: Any) -> str:
     name = getattr(function, "__name__", "")
-    if name == "__get__":  # a property; one that is set keeps the name of setting
-        return getattr(getattr(function, "__self__", None), "__name__", name)
+    if name in ("__get__", "__set__"):  # a property: `data`, and `set data`
+        of = getattr(getattr(function, "__self__", None), "__name__", name)
+        return of if name == "__get__" else f"set {of}"
     return str(name)
 
 

@@ -191,7 +191,7 @@ class Session:
             def call(module: Any, *args: Any, **kwargs: Any) -> Any:
                 if torch.compiler.is_compiling() or os.getpid() != session.pid:
                     return original(module, *args, **kwargs)
-                outermost = not session.stack and next(module.parameters(), None) is not None
+                outermost = not session.stack and _has_parameters(module)
                 if outermost:
                     session.moment += 1
                     if not any(root is module for root in session.roots):
@@ -482,15 +482,9 @@ class Session:
                 parameters = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
                 with session.looking_away():
                     if session.on.clip:
-                        gradients = [p.grad.detach() for p in parameters if p.grad is not None]
-                        if gradients and "value" in original.__name__:
-                            size = float(max(g.abs().max() for g in gradients))
-                        elif gradients:
-                            size = float(torch.linalg.vector_norm(torch.stack([g.float().norm() for g in gradients])))
-                        else:
-                            size = 0.0
-                        site = here()
-                        session.tell(session.on.clip, original.__name__, site, size, float(limit))
+                        with session.stepping_aside(original):
+                            size, site = _size_before(original.__name__, parameters), here()
+                            session.tell(session.on.clip, original.__name__, site, size, float(limit))
                     return original(parameters, float("inf") if session.clip_off else limit, *args, **kwargs)
 
             return clip
@@ -546,6 +540,22 @@ class Session:
     def live_optimizers(self) -> list[Any]:
         """Optimizers that exist, oldest first."""
         return [o for ref in self.optimizers if (o := ref()) is not None]
+
+
+def _has_parameters(module: Any) -> bool:
+    """Whatever `parameters` has been made to return."""
+    try:
+        return next(iter(module.parameters()), None) is not None
+    except Exception:
+        return bool(module._parameters)
+
+
+def _size_before(function: str, parameters: Sequence[Any]) -> float:
+    """What a clipping function compares with its limit: the largest entry, or the norm of all gradients."""
+    gradients = [p.grad.detach().float() for p in parameters if p.grad is not None and p.grad.numel()]
+    if "value" in function:
+        return max((float(g.abs().max()) for g in gradients), default=0.0)
+    return float(sum(float(g.norm()) ** 2 for g in gradients) ** 0.5)
 
 
 def _trains_by_hand(

@@ -1,4 +1,4 @@
-"""Training in phases: one optimizer after another, each with parameters of its own (pretrain, then fine-tune)."""
+"""Training in phases: one optimizer after another, or a layer exchanged on the way (pretrain, then fine-tune)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ def later_phases(record: Mapping[str, Any]) -> list[Phase]:
 
 
 def first_phase(record: Mapping[str, Any], until: int) -> dict[str, Any]:
-    """The record with its curve up to a tick."""
-    curve = record["curve"]
-    return {**record, "curve": {**curve, "which": curve["which"][:until], "values": curve["values"][:until]}}
+    """The record with its curve up to a tick, and the optimizers that had begun by then."""
+    curve, optimizers = record["curve"], [o for o in record.get("optimizers", []) if o["first"] < until]
+    return {
+        **record,
+        "optimizers": optimizers,
+        "curve": {**curve, "which": curve["which"][:until], "values": curve["values"][:until]},
+    }

@@ -170,11 +170,15 @@ class HoldOut:
             self._modes = []
 
     def _fill_in_gradients(self) -> None:
-        for optimizer in self.world.session.live_optimizers():
-            for group in optimizer.param_groups:
-                for parameter in group["params"]:
-                    if parameter.grad is None and parameter.requires_grad:
-                        parameter.grad = torch.zeros_like(parameter)
+        session = self.world.session
+        held = [p for o in session.live_optimizers() for group in o.param_groups for p in group["params"]]
+        for parameter in held:
+            if parameter.grad is None and parameter.requires_grad:
+                parameter.grad = torch.zeros_like(parameter)
+        by_hand = {id(p): p for p in session.known_parameters()}
+        for parameter in by_hand.values() if not held else ():  # nobody can be kept from a step that is written out
+            if parameter.requires_grad:
+                parameter.grad = torch.zeros_like(parameter)
 
     def _set_aside(self, optimizer: Any) -> None:
         if self.world.session.backwards > self.first_probe:
@@ -253,7 +257,8 @@ def together(rows: list[torch.Tensor]) -> torch.Tensor | None:
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:
     """A number in [0, 1) for each row that depends on its values only."""
-    rows = tensor.detach().flatten(1).double() if tensor.dim() > 1 else tensor.detach().double()[:, None]
+    data = tensor.detach().cpu()
+    rows = data.flatten(1).double() if data.dim() > 1 else data.double()[:, None]
     rows = torch.nan_to_num(rows, 0.0, 0.0, 0.0)
     weights = torch.sin(torch.arange(1, rows.shape[1] + 1, dtype=torch.float64) * 12.9898) * 43758.5453
     mixed = (rows * weights).sum(1).abs()

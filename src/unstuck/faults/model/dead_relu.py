@@ -44,7 +44,7 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
         for change in (*again, *ways):
             yield Suspicion(
                 fault="dead-relu",
-                claim=f"{rectifier.dead_at_first:.0%} of the {rectifier.units} units of a ReLU are zero for every row",
+                claim=f"{max(rectifier.dead_at_first, rectifier.dead):.0%} of the {rectifier.units} units of a ReLU are zero for every row",
                 place=rectifier.place,
                 saw=(
                     Measure(

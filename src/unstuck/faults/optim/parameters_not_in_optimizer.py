@@ -74,8 +74,11 @@ def parameters_not_in_optimizer(
 
 
 def _left_out(model: Model, updates: Updates, by_hand: ByHand) -> Iterator[Suspicion]:
-    """An update that the program writes itself takes some of its parameters, and leaves others as they were drawn."""
-    reached = [p for p in model.parameters if p.requires_grad and p.name in updates.reached and not p.loaded]
+    """An update that the program writes itself takes some of its parameters, and leaves others as they were drawn.
+
+    Only of parameters that belong to no module: a module may be left as it is on purpose.
+    """
+    reached = [p for p in model.parameters if p.requires_grad and p.name in updates.reached and p.kind == "Tensor"]
     missing = [p.name for p in reached if p.name not in by_hand.updated]
     if not missing or len(missing) == len(reached) or not by_hand.updates:
         return

@@ -21,7 +21,7 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
     Why it hurts:
         The model shrinks to a constant.
     How it is found:
-        Weight decay above 0.05, or a summand of the loss that depends on parameters alone.
+        Weight decay above 0.005, or a summand of the loss that depends on parameters alone.
     How it is proved:
         Without it, held-out rows are predicted materially better (the training loss would always fall: it proves nothing).
     Fails:

@@ -10,7 +10,7 @@ from unstuck.observe.calls import Call, Calls
 from unstuck.observe.session import Backward, Session
 from unstuck.observe.sources import Site
 
-WRITING = ("__set__", "__isub__", "__iadd__", "__imul__", "__itruediv__", "__setitem__")
+WRITING = ("set data", "__isub__", "__iadd__", "__imul__", "__itruediv__", "__setitem__")
 
 
 class ByHand:
@@ -25,6 +25,7 @@ class ByHand:
         self.norms: list[tuple[float, float]] = []
         self.updated: set[str] = set()
         self._parameters: dict[int, str] = {}
+        self._names: dict[int, str] = {}
         self._gradients: set[int] = set()
         self._norm = 0.0
         calls.listeners.append(self._call)
@@ -33,8 +34,8 @@ class ByHand:
 
     def _after_backward(self, event: Backward) -> None:
         known = list(self.session.known_parameters())
-        names = self.session.parameter_names()
-        self._parameters = {p.data_ptr(): names.get(id(p), "?") for p in known}
+        self._names = self.session.parameter_names()
+        self._parameters = {p.data_ptr(): self._names.get(id(p), "?") for p in known}
         gradients = [p.grad for p in known if p.grad is not None and not p.grad.is_sparse]
         self._gradients = {g.data_ptr() for g in gradients}
         self._norm = _norm(gradients)
@@ -49,9 +50,9 @@ class ByHand:
             return
         if call.name in ("zero_", "requires_grad_", "detach_", "retain_grad_"):
             return
-        address = call.args[0].data_ptr()
-        if address in self._parameters:
-            self.updated.add(self._parameters[address])
+        address, itself = call.args[0].data_ptr(), self._names.get(id(call.args[0]))
+        if itself or address in self._parameters:
+            self.updated.add(itself or self._parameters[address])
             self.updates[call.site] = self.updates.get(call.site, 0) + 1
         elif address in self._gradients:
             self.rewrites[call.site] = self.rewrites.get(call.site, 0) + 1

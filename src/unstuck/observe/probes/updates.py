@@ -134,12 +134,13 @@ class Optimizers:
     def _look_at_the_model(self, optimizer: Any, entry: dict[str, Any]) -> None:
         """A layer that was exchanged under the optimizer begins another phase: what holds it now is asked again."""
         held = {id(p) for p in _parameters(optimizer)}
-        models = [[id(p) for p in root.parameters()] for root in self.session.roots]
-        now = frozenset(i for model in models if not held.isdisjoint(model) for i in model)
-        before = self._models.get(optimizer)
-        if before is not None and now != before and len(entry["changes"]) < 3:
+        changed = False
+        for root in self.session.roots:
+            now = frozenset(id(p) for p in root.parameters())
+            changed |= not held.isdisjoint(now) and self._models.get(root, now) != now
+            self._models[root] = now
+        if changed and len(entry["changes"]) < 3:
             entry["changes"].append({"tick": self.session.backwards - 1, "moment": self.session.training_moment()})
-        self._models[optimizer] = now
 
     def _repeats(self, optimizer: Any) -> bool:
         """It does what an earlier one did: with the same parameters, or for another model just like that one."""
