@@ -325,6 +325,9 @@ class Court:
             return replace_state(case, "undecided", words)
         if (rows := lab.result(lab.held_out()).extra.get("notes", {}).get("distinct rows", 0)) < ENOUGH_ROWS:
             return replace_state(case, "undecided", f"{rows} rows are too few to tell")
+        inputs = lab.batches.inputs if lab.batches else ()
+        if all(not leaf.is_float and len(leaf.shape) < 2 for leaf in inputs):
+            return replace_state(case, "undecided", "rows are known by a number alone: others tell little of them")
         if self.single.verdict != "memorised":
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")

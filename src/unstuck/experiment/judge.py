@@ -175,7 +175,7 @@ class Stretch:
     """Of all rows."""
 
 
-def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0.12) -> Stretch | None:
+def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0.15) -> Stretch | None:
     """The stretch of stored rows whose labels are unrelated to them while those of the rest are related.
 
     `rows`: place in the stored data, loss, loss with a neighbour's label. Rows are put into bins by place; a label is
