@@ -28,6 +28,8 @@ CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
 """What a change must gain where a fact already contradicts the intent."""
 FAR_APART = 2.5
 """Standard errors between the rows of a stretch and the rest: the longest of a hundred stretches is looked for."""
+SHORT = 0.15
+"""Of all rows; a shorter stretch could lie in more places, and must stand out twice as far."""
 LEARNT = 0.4
 """A program that reached this share of what any universe reached has no fault of its learning rate."""
 
@@ -175,7 +177,7 @@ class Stretch:
     """Of all rows."""
 
 
-def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0.15) -> Stretch | None:
+def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0.12) -> Stretch | None:
     """The stretch of stored rows whose labels are unrelated to them while those of the rest are related.
 
     `rows`: place in the stored data, loss, loss with a neighbour's label. Rows are put into bins by place; a label is
@@ -195,9 +197,10 @@ def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0
             share = len(inside) / len(rows)
             if not least <= share <= 0.8 or not outside:
                 continue
+            far = FAR_APART if share >= SHORT else 2 * FAR_APART
             a, b = _worth(inside), _worth(outside)
             every = all(_worth(part) < 0.5 * b for part in bins[start:end])
-            clear = b > 0.25 and a < 0.25 * b and every and _apart(inside, outside) > FAR_APART
+            clear = b > 0.25 and a < 0.25 * b and every and _apart(inside, outside) > far
             if clear and (best is None or share > best.share):
                 best = Stretch(inside[0][0], inside[-1][0], a, b, share)
     return best
