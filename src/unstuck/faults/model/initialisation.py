@@ -37,7 +37,8 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
     """
     equal = [
         p for p in model.parameters
-        if _constant(p) and len(p.shape) > 1 and min(p.shape[:2]) > 1 and p.requires_grad and "Norm" not in p.kind
+        if _constant(p) and len(p.shape) > 1 and p.requires_grad and "Norm" not in p.kind
+        and ("Embedding" not in p.kind or p.shape[1] > 1)
     ]  # fmt: skip
     if not equal:
         return
