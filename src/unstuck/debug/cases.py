@@ -23,7 +23,6 @@ class Case:
     why: str = ""
     metric: str = "training loss"
     curves: dict[str, tuple[float, ...]] = field(default_factory=dict)
-    seeds: int = 1
 
     @property
     def fault(self) -> str:

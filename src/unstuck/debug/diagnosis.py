@@ -16,13 +16,12 @@ from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
 from unstuck.debug.cases import LEARNING_RATES, Case
 from unstuck.debug.crash import NothingToWatch as NothingToWatch
-from unstuck.debug.findings import findings as find_root
-from unstuck.debug.findings import trial
+from unstuck.debug.findings import find_root, trial
 from unstuck.debug.lab import Lab
 from unstuck.debug.verdicts import Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
-from unstuck.facts import Finding, Outcome, Report, SingleBatch
+from unstuck.facts import Finding, Outcome, Report, ReportOutcome, SingleBatch
 from unstuck.faults import all_faults, suspect
 from unstuck.program import Program
 from unstuck.trace import Observation
@@ -120,7 +119,7 @@ def _next_phase(
         writer.engine.advance(phase.moment)
     except Stopped:
         return before
-    scout = Universe(ticks=MOST_TICKS, full=FULL, states="record", seconds=_scout_seconds(options))
+    scout = _scout(options)
     (result,) = writer.engine.run([scout])
     if result.crash or result.end in ("never trained", "killed"):
         return before
@@ -149,8 +148,7 @@ def observe(
 ) -> tuple[Result, Universe]:
     """The scout: the unchanged program with all probes for the first steps, then on to its end or a limit."""
     progress("watching the first steps")
-    seconds = _scout_seconds(options)
-    scout = Universe(ticks=MOST_TICKS, full=FULL, states="record", seconds=seconds)
+    scout = _scout(options)
     (result,) = engine.run([scout])
     moment = result.extra.get("first_moment")
     if moment and moment > pause["moment"]:
@@ -158,19 +156,20 @@ def observe(
         (result,) = engine.run([scout])
     broken = _first_non_finite(result)
     if broken is not None and FULL <= broken < 2000:  # look closely at the step where it broke
-        closer = Universe(ticks=broken + 2, full=broken + 2, seconds=seconds * 3)
+        closer = Universe(ticks=broken + 2, full=broken + 2, seconds=scout.seconds * 3)
         (close,) = engine.run([closer])
         if "data" in close.record:
             result.record["data"] = close.record["data"]
     if result.crash and result.extra.get("backwards", 0) >= FULL:
-        closer = Universe(ticks=MOST_TICKS, full=result.extra["backwards"] + 2, seconds=seconds * 3)
+        closer = Universe(ticks=MOST_TICKS, full=result.extra["backwards"] + 2, seconds=scout.seconds * 3)
         (close,) = engine.run([closer])
         result = close if close.crash else result
     return result, scout
 
 
-def _scout_seconds(options: Options) -> float:
-    return min(max(4.0, options.budget / 6), 20.0)
+def _scout(options: Options) -> Universe:
+    seconds = min(max(4.0, options.budget / 6), 20.0)
+    return Universe(ticks=MOST_TICKS, full=FULL, states="record", seconds=seconds)
 
 
 def _first_non_finite(result: Result) -> int | None:
@@ -232,23 +231,23 @@ class _Writer:
 
     def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
         tried = tuple(trial(case, court.floor) for case in cases if _worth_saying(case))
-        words = f"unstuck debug {' '.join(self.program.words)}"
-        stuck = not findings and court.learns_nothing()
-        longer = f"unstuck debug --budget {2 * int(court.lab.budget)} {' '.join(self.program.words)}"
-        more = f"{longer}: in the steps watched it learns nothing, and no cause was proved"
+        outcome: ReportOutcome = "faults" if findings else "inconclusive" if court.learns_nothing() else "healthy"
+        words = " ".join(self.program.words)
+        nexts = {
+            "faults": f"apply the fix, then unstuck debug {words} again",
+            "inconclusive": f"unstuck debug --budget {2 * int(court.lab.budget)} {words}: in the steps watched it learns "
+            "nothing, and no cause was proved",
+            "healthy": "evaluate: where does the remaining error come from",
+        }
         return replace(
             self.blank(),
-            outcome="faults" if findings else "inconclusive" if stuck else "healthy",
+            outcome=outcome,
             findings=tuple(findings),
             tried=tried,
             outcomes=tuple(_outcomes(cases, findings, outcomes)),
             single_batch=court.single or SingleBatch(),
             summary=_summary(court, cases),
-            next=f"apply the fix, then {words} again"
-            if findings
-            else more
-            if stuck
-            else "evaluate: where does the remaining error come from",
+            next=nexts[outcome],
         )
 
 

@@ -10,7 +10,7 @@ from unstuck.facts import Finding, Place, Proof, Rival, Suspicion, Trial
 from unstuck.trace.source import at_argument, value_written
 
 
-def findings(cases: list[Case], replay: str, floor: float) -> list[Finding]:
+def find_root(cases: list[Case], replay: str, floor: float) -> list[Finding]:
     """One root cause, one finding: the others that help stand under it as rivals."""
     hurting = [c for c in cases if c.state == "hurts"]
     if any(c.metric == "held-out loss" and c.fault != UNRELATED for c in hurting):

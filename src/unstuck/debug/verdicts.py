@@ -12,7 +12,6 @@ from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
 from unstuck.facts import Change, Measure, SingleBatch, Suspicion, TrialState
-from unstuck.trace.curve import Curve
 from unstuck.trace.summaries import Optimizer, Optimizers
 
 SEEDS = (1, 2)
@@ -29,7 +28,6 @@ class Court:
     def __init__(self, lab: Lab, suspicions: Sequence[Suspicion]) -> None:
         self.lab = lab
         self.suspicions = list(suspicions)
-        self.curve: Curve = lab.observation.get(Curve)
         self.control = lab.stream()
         self.held_control = lab.held_out()
         self.zero = self._zero_inputs()
@@ -56,8 +54,7 @@ class Court:
     def _without_a_curve(self, suspicion: Suspicion) -> Case:
         """Several losses take turns: what is a fact by itself stands, the rest cannot be judged."""
         if known := suspicion.read_off or suspicion.if_untried:
-            fact = replace(suspicion, change=None, read_off=known)
-            return Case(fact, state="hurts", why=known)
+            return _fact(suspicion, known)
         return Case(suspicion, why="several losses take turns: no single curve to judge by")
 
     def _look_longer(self, cases: list[Case]) -> list[Case]:
@@ -86,21 +83,22 @@ class Court:
 
     def fails(self) -> bool:
         """The whole run ends no better than something that knows less, or one batch cannot be memorised."""
-        whole = judge.level(self.lab.scout.channel(self.lab.channel))
-        poor = not isfinite(whole) or whole > self.scale.base - 0.1 * abs(self.scale.base)
-        held = self.lab.probe_values(self.held_control) if self._can_hold_out() else []
-        if held and self.held_scale is not None:
-            poor = poor or _mean(held) > self.held_scale.base - 0.1 * abs(self.held_scale.base)
-        return poor or self.single.verdict not in ("memorised", "not run")
+        return any(self._knows_nothing(by=0.1)) or self.single.verdict not in ("memorised", "not run")
 
     def learns_nothing(self) -> bool:
         """At the end of all that was watched, on the program's own rows and on held-out ones, it knows nothing."""
         if self.lab.channel is None:  # losses that take turns need not fall; but numbers they must be
             return not all(isfinite(v) for v in self.lab.scout.values[-10:])
+        return all(self._knows_nothing(by=0.02))
+
+    def _knows_nothing(self, *, by: float) -> list[bool]:
+        """Of the whole run and, where some could be held out, of held-out rows: no better than what knows less."""
         whole = judge.level(self.lab.scout.channel(self.lab.channel))
         held = self.lab.probe_values(self.held_control) if self._can_hold_out() else []
-        nothing = whole == inf or whole != whole or _no_better(whole, self.scale.base)
-        return nothing and (not held or self.held_scale is None or _no_better(_mean(held), self.held_scale.base))
+        found = [_no_better(whole, self.scale.base, by)]
+        if held and self.held_scale is not None:
+            found.append(_no_better(_mean(held), self.held_scale.base, by))
+        return found
 
     def _round(self) -> list[Case]:
         lab = self.lab
@@ -227,8 +225,7 @@ class Court:
         if not untried and self.lab.result(universe).end == "crashed":
             untried = "the program stops with the change"
         if untried and suspicion.if_untried:
-            fact = replace(suspicion, change=None, read_off=suspicion.if_untried)
-            return Case(fact, state="hurts", why=suspicion.if_untried)
+            return _fact(suspicion, suspicion.if_untried)
         if untried:
             return Case(suspicion, why=untried)
         if suspicion.fault == UNRELATED:
@@ -439,16 +436,20 @@ class Court:
                     continue
                 base = self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)
                 effects.append(judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2))
-            case.seeds = len(effects)
             all_seeds = judge.pooled(effects)
             if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
                 words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:])
                 case.state, case.why = "undecided", f"not in every seed: {words} with others"
 
 
-def _no_better(level: float, base: float) -> bool:
-    """Than what knows less, by more than two per cent."""
-    return isfinite(base) and level > base - 0.02 * abs(base)
+def _fact(suspicion: Suspicion, known: str) -> Case:
+    """What is known convicts without its experiment."""
+    return Case(replace(suspicion, change=None, read_off=known), state="hurts", why=known)
+
+
+def _no_better(level: float, base: float, by: float) -> bool:
+    """Than what knows less, by such a share of it."""
+    return not isfinite(level) or (isfinite(base) and level > base - by * abs(base))
 
 
 def _decided(cases: list[Case]) -> bool:

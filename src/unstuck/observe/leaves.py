@@ -148,7 +148,7 @@ class Provenance:
         return args, kwargs
 
     def _call(self, call: Call) -> None:
-        arguments = list(_tensors(call.args)) + list(_tensors(tuple(call.kwargs.values())))
+        arguments = list(tensors_among(call.args)) + list(tensors_among(tuple(call.kwargs.values())))
         plain = [a for a in arguments if not a.requires_grad]
         if any(a.requires_grad for a in arguments) and torch.is_grad_enabled():
             self._meeting(call, plain)
@@ -195,12 +195,13 @@ def kind_of(value: Any) -> str:
     return f"{value.dtype} {value.dim()}d" if isinstance(value, torch.Tensor) else ""
 
 
-def _tensors(values: Any) -> Iterator[torch.Tensor]:
+def tensors_among(values: Any) -> Iterator[torch.Tensor]:
+    """The tensors among the arguments of a call, in lists of them, too."""
     for value in values:
         if isinstance(value, torch.Tensor):
             yield value
         elif isinstance(value, (list, tuple)) and len(value) < 64:
-            yield from _tensors(value)
+            yield from tensors_among(value)
 
 
 class Filters:

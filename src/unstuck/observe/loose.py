@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import sys
-import types
 import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from unstuck.observe import graph
-from unstuck.observe.sources import Site, user_frame
+from unstuck.observe.sources import user_frame
 
 if TYPE_CHECKING:
     from unstuck.observe.session import Backward, Session
@@ -24,7 +22,6 @@ class Loose:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.by_name: dict[str, weakref.ref[torch.Tensor]] = {}
-        self.sites: dict[str, Site] = {}
         session.on.backward.append(self._backward)
 
     def names(self) -> dict[int, str]:
@@ -46,13 +43,7 @@ class Loose:
                 for path, tensor in _tensors_under(name, value):
                     if reached.pop(id(tensor), None) is not None:
                         self.by_name[path] = weakref.ref(tensor)
-                        self._remember_place(path, name, tensor, frame)
             frame = user_frame(frame.f_back)
-
-    def _remember_place(self, path: str, name: str, tensor: torch.Tensor, frame: types.FrameType) -> None:
-        site = self.session.places.get(tensor) or _assigned(frame.f_code.co_filename, name)
-        if site is not None:
-            self.sites[path] = site
 
 
 def _tensors_under(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, torch.Tensor]]:
@@ -68,16 +59,3 @@ def _tensors_under(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str,
     elif depth and type(value).__module__ == "__main__" and isinstance(getattr(value, "__dict__", None), dict):
         for key, part in list(vars(value).items())[:64]:
             yield from _tensors_under(f"{name}.{key}", part, depth - 1)
-
-
-def _assigned(path: str, name: str) -> Site | None:
-    """The first line of a file that assigns to a name."""
-    try:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            return Site(path, node.lineno)
-    return None

@@ -12,7 +12,7 @@ import os
 import sys
 import types
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -168,8 +168,10 @@ class Session:
     def tell(self, listeners: Sequence[Callable[..., Any]], *words: Any) -> None:
         """Tell all who listen; what breaks in one of them is ours and never the program's."""
         for listen in listeners:
-            with self.stepping_aside(listen):
+            try:
                 listen(*words)
+            except Exception as error:  # noqa: PERF203 - one that breaks must not keep the others from hearing
+                self._broke(listen, error)
 
     @contextmanager
     def stepping_aside(self, listener: Any) -> Iterator[None]:
@@ -177,9 +179,12 @@ class Session:
         try:
             yield
         except Exception as error:
+            self._broke(listener, error)
+
+    def _broke(self, listener: Any, error: Exception) -> None:
+        if len(self.failures) < 20:
             name = getattr(listener, "__qualname__", type(listener).__name__)
-            if len(self.failures) < 20:
-                self.failures.append(f"{name}: {type(error).__name__}: {error}")
+            self.failures.append(f"{name}: {type(error).__name__}: {error}")
 
     # -- anchors ------------------------------------------------------------------------------------------------------
 
@@ -521,6 +526,10 @@ class Session:
                 names.setdefault(id(parameter), prefix + name)
         return {**self.loose.names(), **names}
 
+    def held_parameters(self) -> list[Any]:
+        """Of all optimizers that exist."""
+        return [p for optimizer in self.live_optimizers() for p in parameters_of(optimizer)]
+
     def known_parameters(self) -> Iterator[Any]:
         """Of all models seen, and those that belong to none."""
         for root in self.roots:
@@ -542,6 +551,16 @@ class Session:
         return [o for ref in self.optimizers if (o := ref()) is not None]
 
 
+def parameters_of(optimizer: Any) -> list[Any]:
+    """Of all its groups."""
+    return [p for group in optimizer.param_groups for p in group["params"]]
+
+
+def norm_of(gradients: Iterable[Any]) -> float:
+    """Of all of them as one vector."""
+    return float(sum(float(g.detach().float().norm()) ** 2 for g in gradients) ** 0.5)
+
+
 def _has_parameters(module: Any) -> bool:
     """Whatever `parameters` has been made to return."""
     try:
@@ -552,10 +571,8 @@ def _has_parameters(module: Any) -> bool:
 
 def _size_before(function: str, parameters: Sequence[Any]) -> float:
     """What a clipping function compares with its limit: the largest entry, or the norm of all gradients."""
-    gradients = [p.grad.detach().float() for p in parameters if p.grad is not None and p.grad.numel()]
-    if "value" in function:
-        return max((float(g.abs().max()) for g in gradients), default=0.0)
-    return float(sum(float(g.norm()) ** 2 for g in gradients) ** 0.5)
+    gradients = [p.grad.detach() for p in parameters if p.grad is not None and p.grad.numel()]
+    return max((float(g.abs().max()) for g in gradients), default=0.0) if "value" in function else norm_of(gradients)
 
 
 def _trains_by_hand(

@@ -194,13 +194,9 @@ class Optimizer:
     @property
     def rate(self) -> float:
         """The learning rate of the first step; the highest of a schedule that starts at zero."""
-        return (
-            self.rates[0][1] or max(rate for _, rate in self.rates)
-            if self.rates
-            else float(self.groups[0].get("lr", 0.0))
-            if self.groups
-            else 0.0
-        )
+        if self.rates:
+            return self.rates[0][1] or max(rate for _, rate in self.rates)
+        return float(self.groups[0].get("lr", 0.0)) if self.groups else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from unstuck.experiment.changes import World
+from unstuck.observe.session import parameters_of
 
 
 def install(world: World, names: list[str], optimizer: int = 0) -> None:
@@ -20,7 +21,7 @@ def install(world: World, names: list[str], optimizer: int = 0) -> None:
         if chosen is not stepping:
             return
         done.append(True)
-        held = {id(p) for g in chosen.param_groups for p in g["params"]}
+        held = {id(p) for p in parameters_of(chosen)}
         known = {name: number for number, name in world.session.parameter_names().items()}
         wanted = {known[name] for name in names if name in known} - held
         missing = [p for p in world.session.known_parameters() if id(p) in wanted]

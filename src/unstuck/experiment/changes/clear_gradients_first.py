@@ -12,11 +12,10 @@ def install(world: World) -> None:
     stepped = [True]
 
     def backward(event: Backward) -> None:
-        optimizers = world.session.live_optimizers()
-        if optimizers and not stepped[0]:
+        held = world.session.held_parameters()
+        if held and not stepped[0]:
             return  # accumulation over several backwards is the program's intent
         stepped[0] = False
-        held = [p for optimizer in optimizers for group in optimizer.param_groups for p in group["params"]]
         for parameter in held or world.session.known_parameters():
             if parameter.grad is not None:
                 parameter.grad = None

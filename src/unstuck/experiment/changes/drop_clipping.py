@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.observe.session import Backward
+from unstuck.observe.session import Backward, parameters_of
 
 
 def install(world: World, by_hand: bool = False) -> None:
@@ -25,13 +25,12 @@ def _keep_as_computed(world: World, hit: Any) -> None:
     computed: dict[int, torch.Tensor] = {}
 
     def after_backward(event: Backward) -> None:
-        for optimizer in world.session.live_optimizers():
-            for parameter in (p for group in optimizer.param_groups for p in group["params"]):
-                if parameter.grad is not None:
-                    computed[id(parameter)] = parameter.grad.detach().clone()
+        for parameter in world.session.held_parameters():
+            if parameter.grad is not None:
+                computed[id(parameter)] = parameter.grad.detach().clone()
 
     def gradients(optimizer: Any) -> None:
-        for parameter in (p for group in optimizer.param_groups for p in group["params"]):
+        for parameter in parameters_of(optimizer):
             if parameter.grad is not None and id(parameter) in computed:
                 parameter.grad.copy_(computed.pop(id(parameter)))
                 hit()

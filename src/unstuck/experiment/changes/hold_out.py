@@ -13,9 +13,10 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
+from unstuck.experiment.changes._rows import together
 from unstuck.observe.calls import Call
 from unstuck.observe.leaves import LOSS_FUNCTIONS, Leaf, replaced
-from unstuck.observe.session import Backward
+from unstuck.observe.session import Backward, parameters_of
 
 ONE_IN = 5
 POOL = 512
@@ -170,22 +171,18 @@ class HoldOut:
             self._modes = []
 
     def _fill_in_gradients(self) -> None:
-        session = self.world.session
-        held = [p for o in session.live_optimizers() for group in o.param_groups for p in group["params"]]
-        for parameter in held:
-            if parameter.grad is None and parameter.requires_grad:
-                parameter.grad = torch.zeros_like(parameter)
-        by_hand = {id(p): p for p in session.known_parameters()}
-        for parameter in by_hand.values() if not held else ():  # nobody can be kept from a step that is written out
-            if parameter.requires_grad:
+        held = self.world.session.held_parameters()
+        for parameter in held or self.world.session.known_parameters():
+            if parameter.requires_grad and (
+                parameter.grad is None or not held
+            ):  # a step written out cannot be kept off
                 parameter.grad = torch.zeros_like(parameter)
 
     def _set_aside(self, optimizer: Any) -> None:
         if self.world.session.backwards > self.first_probe:
-            for group in optimizer.param_groups:
-                for parameter in group["params"]:
-                    self._gradients.append((parameter, parameter.grad))
-                    parameter.grad = None
+            for parameter in parameters_of(optimizer):
+                self._gradients.append((parameter, parameter.grad))
+                parameter.grad = None
 
     def _after_step(self, optimizer: Any) -> None:
         for parameter, gradient in self._gradients:
@@ -238,21 +235,6 @@ def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) 
         return losses.detach().double().reshape(rows, -1).mean(1)
     except (RuntimeError, TypeError, ValueError):
         return None
-
-
-def together(rows: list[torch.Tensor]) -> torch.Tensor | None:
-    """Rows as one batch; where they differ in length, padded as programs pad, by zeros or by a number below."""
-    if all(row.shape == rows[0].shape for row in rows):
-        return torch.stack(rows)
-    if any(row.dim() != rows[0].dim() for row in rows):
-        return None
-    padding = 0.0
-    if not rows[0].is_floating_point() and rows[0].dtype != torch.bool:
-        padding = min(0.0, *(float(row.min()) for row in rows if row.numel()))
-    batch = rows[0].new_full((len(rows), *map(max, zip(*(row.shape for row in rows), strict=True))), padding)
-    for place, row in zip(batch, rows, strict=True):
-        place[tuple(slice(n) for n in row.shape)] = row
-    return batch
 
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:

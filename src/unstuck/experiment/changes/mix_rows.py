@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.experiment.changes.hold_out import together
+from unstuck.experiment.changes._rows import together
 from unstuck.observe.leaves import Leaf
 
 POOL = 8192

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 
 from unstuck.experiment.changes import World
+from unstuck.observe.leaves import tensors_among
 from unstuck.observe.session import Backward
 
 LOOKING = frozenset({"data", "grad", "detach", "shape", "size", "dim", "numel", "clone"})
@@ -20,7 +20,7 @@ def install(world: World, factor: float) -> None:
     session = world.session
 
     def after_backward(event: Backward) -> None:
-        held = {id(p) for o in session.live_optimizers() for g in o.param_groups for p in g["params"]}
+        held = {id(p) for p in session.held_parameters()}
         for parameter in session.known_parameters():
             if id(parameter) not in held:
                 before[id(parameter)] = parameter.detach().clone()
@@ -28,7 +28,7 @@ def install(world: World, factor: float) -> None:
     def before_call(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if name in LOOKING or name.endswith("_") or not torch.is_grad_enabled():
             return
-        for parameter in _tensors((*args, *kwargs.values())):
+        for parameter in tensors_among((*args, *kwargs.values())):
             old = before.get(id(parameter))
             if old is None or not parameter.requires_grad or torch.equal(old, parameter.detach()):
                 continue
@@ -38,11 +38,3 @@ def install(world: World, factor: float) -> None:
 
     session.on.after_backward.append(after_backward)
     world.calls.before.append(before_call)
-
-
-def _tensors(values: Any) -> Iterator[torch.Tensor]:
-    for value in values:
-        if isinstance(value, torch.Tensor):
-            yield value
-        elif isinstance(value, (list, tuple)) and len(value) < 64:
-            yield from _tensors(value)

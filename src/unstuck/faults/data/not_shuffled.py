@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
-from unstuck.trace.loaders import Loaders
+from unstuck.trace.loaders import Loader, Loaders
 from unstuck.trace.provenance import Origins
 from unstuck.trace.summaries import Batches, Leaf
 
@@ -42,17 +42,6 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
     if ordered is False:
         return
     leaf = leaves[0]
-    indexed = [
-        x for x in batches.leaves if x.leaf["source"] == "call" and x.leaf["target"]["function"] == "__getitem__"
-    ]
-    loader = loaders.of(leaf)
-    change = (
-        Change(name="draw_in_random_order", arguments={"loader": loader.ordinal})
-        if loader is not None and loader.rows is not None
-        else Change(name="draw_in_random_order", arguments={"leaves": batches.named(*indexed)})
-        if indexed and loader is None
-        else Change(name="mix_rows", arguments={"leaves": batches.named(*[x for x in batches.leaves if x.roles])})
-    )
     yield Suspicion(
         fault="not-shuffled",
         claim="training rows are drawn in stored order, and come in runs",
@@ -61,12 +50,23 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
             Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
                     expected="about 1 for rows drawn at random"),
         ),
-        change=change,
+        change=_other_order(batches, loaders.of(leaf)),
         metric="held-out loss",
         fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
         related=origins.related(leaf, "order"),
         oddness=min(3.0, 0.5 + runs / 5),
     )  # fmt: skip
+
+
+def _other_order(batches: Batches, loader: Loader | None) -> Change:
+    """A sampler or stored tensors are drawn from anew; what only streams by is mixed with what came before."""
+    if loader is not None and loader.rows is not None:
+        return Change(name="draw_in_random_order", arguments={"loader": loader.ordinal})
+    calls = [x for x in batches.leaves if x.leaf["source"] == "call"]
+    indexed = [x for x in calls if x.leaf["target"]["function"] == "__getitem__"]
+    if indexed and loader is None:
+        return Change(name="draw_in_random_order", arguments={"leaves": batches.named(*indexed)})
+    return Change(name="mix_rows", arguments={"leaves": batches.named(*[x for x in batches.leaves if x.roles])})
 
 
 def _between(leaf: Leaf) -> float:

@@ -33,7 +33,8 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
         SYSTEM O4b.
     """
     for rectifier in activations.rectifiers:
-        if max(rectifier.dead_at_first, rectifier.dead) < 0.7 or rectifier.units < 2:
+        dead = max(rectifier.dead_at_first, rectifier.dead)
+        if dead < 0.7 or rectifier.units < 2:
             continue
         names = _before(rectifier.target, activations, model)
         feeding = model.parameter(names[-1]) if names else None
@@ -44,13 +45,9 @@ def dead_relu(activations: Activations, model: Model) -> Iterator[Suspicion]:
         for change in (*again, *ways):
             yield Suspicion(
                 fault="dead-relu",
-                claim=f"{max(rectifier.dead_at_first, rectifier.dead):.0%} of the {rectifier.units} units of a ReLU are zero for every row",
+                claim=f"{dead:.0%} of the {rectifier.units} units of a ReLU are zero for every row",
                 place=rectifier.place,
-                saw=(
-                    Measure(
-                        name="units zero for every row", value=f"{rectifier.dead_at_first:.0%}", expected="below 20 %"
-                    ),
-                ),
+                saw=(Measure(name="units zero for every row", value=f"{dead:.0%}", expected="below 20 %"),),
                 change=change,
                 fix=Fix(title="start the biases before it at zero (or slightly above), or use LeakyReLU"),
                 related=(feeding.init_place,) if feeding else (),

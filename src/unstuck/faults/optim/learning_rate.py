@@ -21,7 +21,7 @@ def learning_rate_too_high(optimizers: Optimizers, updates: Updates, by_hand: By
     How it is found:
         Tried as a matter of course: a tenth and a hundredth of the rate.
     How it is proved:
-        The program as it is learns less than half of what it learns with the smaller rate, or its own steps make one batch
+        The program as it is learns less than two fifths of what it learns with the smaller rate, or its own steps make one batch
         worse and most of the loss that is left at its end goes; no more special change does as much at the rate as it is.
     Fails:
         zoo/learning-rate-too-high/landmark_mlp.py
@@ -47,7 +47,7 @@ def learning_rate_too_low(optimizers: Optimizers, updates: Updates, by_hand: ByH
     How it is found:
         Tried as a matter of course: ten and a hundred times the rate.
     How it is proved:
-        Over the whole run that was watched the program learns less than half of what it learns with the larger rate.
+        Over the whole run that was watched the program learns less than two fifths of what it learns with the larger rate.
     Fails:
         zoo/learning-rate-too-low/cancer_sgd.py
     Passes:

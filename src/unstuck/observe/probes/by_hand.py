@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from unstuck.observe.calls import Call, Calls
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Backward, Session, norm_of
 from unstuck.observe.sources import Site
 
 WRITING = ("set data", "__isub__", "__iadd__", "__imul__", "__itruediv__", "__setitem__")
@@ -38,11 +38,11 @@ class ByHand:
         self._parameters = {p.data_ptr(): self._names.get(id(p), "?") for p in known}
         gradients = [p.grad for p in known if p.grad is not None and not p.grad.is_sparse]
         self._gradients = {g.data_ptr() for g in gradients}
-        self._norm = _norm(gradients)
+        self._norm = norm_of(gradients)
 
     def _step(self, optimizer: Any) -> None:
         gradients = [p.grad for p in self.session.known_parameters() if p.grad is not None and not p.grad.is_sparse]
-        self.norms.append((self._norm, _norm(gradients)))
+        self.norms.append((self._norm, norm_of(gradients)))
 
     def _call(self, call: Call) -> None:
         writes = call.name in WRITING or (call.name.endswith("_") and not call.name.endswith("__"))
@@ -65,11 +65,3 @@ class ByHand:
             "updated": sorted(self.updated),
             "norms": self.norms,
         }
-
-
-def _norm(gradients: list[torch.Tensor]) -> float:
-    return (
-        float(torch.linalg.vector_norm(torch.stack([g.detach().float().norm() for g in gradients])))
-        if gradients
-        else 0.0
-    )

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Backward, Session, parameters_of
 
 
 class Modes:
@@ -34,7 +34,7 @@ class Modes:
 
     def _before_step(self, optimizer: Any) -> None:
         """Of the models that took part, those count that are being trained: not a teacher, not an adversary."""
-        held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+        held = {id(p) for p in parameters_of(optimizer)}
         trained = [root for root in self._entered if any(id(p) in held for p in root.parameters())]
         self._note(trained, self.session.backwards - 1)
         self._entered = []

@@ -9,7 +9,7 @@ import torch
 
 from unstuck.observe import graph
 from unstuck.observe.identity import ByIdentity
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Backward, Session, parameters_of
 from unstuck.observe.sources import here
 
 
@@ -37,22 +37,22 @@ class Updates:
     def _backward(self, event: Backward) -> None:
         reached = graph.reached_parameters(event.tensors)
         self.reached |= reached
-        optimizers = self.session.live_optimizers()
-        by_hand = not optimizers and event.number > 0  # each backward is followed by a step, as far as is known
+        # Without an optimizer each backward is followed by a step, as far as is known.
+        by_hand = not self.session.live_optimizers() and event.number > 0
         if self._stepped_since_backward or by_hand:
-            held = [p for o in optimizers for p in _parameters(o)] or list(self.session.known_parameters())
+            held = self.session.held_parameters() or list(self.session.known_parameters())
             left = any(p.grad is not None and bool(p.grad.any()) for p in held if id(p) in reached)
             self.stale += left
             self.cleared += not left
             self._stepped_since_backward = False
 
     def _before_step(self, optimizer: Any) -> None:
-        for parameter in _parameters(optimizer):
+        for parameter in parameters_of(optimizer):
             self._before[id(parameter)] = parameter.detach().clone()
 
     def _gradients(self, optimizer: Any) -> None:
         total = 0.0
-        for parameter in _parameters(optimizer):
+        for parameter in parameters_of(optimizer):
             if parameter.grad is not None and not parameter.grad.is_sparse:
                 norm = float(parameter.grad.detach().float().norm())
                 total += norm * norm
@@ -61,7 +61,7 @@ class Updates:
 
     def _after_step(self, optimizer: Any) -> None:
         self._stepped_since_backward = True
-        for parameter in _parameters(optimizer):
+        for parameter in parameters_of(optimizer):
             before = self._before.pop(id(parameter), None)
             if before is None or before.shape != parameter.shape:
                 continue
@@ -133,7 +133,7 @@ class Optimizers:
 
     def _look_at_the_model(self, optimizer: Any, entry: dict[str, Any]) -> None:
         """A layer that was exchanged under the optimizer begins another phase: what holds it now is asked again."""
-        held = {id(p) for p in _parameters(optimizer)}
+        held = {id(p) for p in parameters_of(optimizer)}
         changed = False
         for root in self.session.roots:
             now = frozenset(id(p) for p in root.parameters())
@@ -144,7 +144,7 @@ class Optimizers:
 
     def _repeats(self, optimizer: Any) -> bool:
         """It does what an earlier one did: with the same parameters, or for another model just like that one."""
-        parameters = _parameters(optimizer)
+        parameters = parameters_of(optimizer)
         site, shapes = self.session.place_of(optimizer), [tuple(p.shape) for p in parameters]
         repeats = False
         for other, references, others in self._held:
@@ -167,7 +167,7 @@ class Optimizers:
                 }
                 for group in optimizer.param_groups
             ],
-            "parameters": [names.get(id(p), "?") for p in _parameters(optimizer)],
+            "parameters": [names.get(id(p), "?") for p in parameters_of(optimizer)],
             "steps": 0,
             "step": None,
             "first": 0,
@@ -181,7 +181,3 @@ class Optimizers:
     def record(self) -> list[dict[str, Any]]:
         """One entry per optimizer, in order of construction as far as they lived at the first step."""
         return self.entries
-
-
-def _parameters(optimizer: Any) -> list[torch.Tensor]:
-    return [p for group in optimizer.param_groups for p in group["params"]]
