@@ -44,6 +44,8 @@ def say_change(change: Change | None) -> str:
     match change.name:
         case "scale_learning_rate" | "scale_updates":
             return f"learning rate ×{arguments['factor']:g}"
+        case "rescale_inputs":
+            return f"inputs ×{arguments['factor']:g}"
         case "bypass_call":
             target = arguments["targets"][0]
             more = f" and {len(arguments['targets']) - 1} more" if len(arguments["targets"]) > 1 else ""

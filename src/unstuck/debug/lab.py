@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from unstuck.experiment.universes.engine import Engine
@@ -65,6 +66,10 @@ class Lab:
     def stream(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
         """The program on its own batches, with changes."""
         return self._universe(changes, seed=seed, ticks=ticks or self.ticks)
+
+    def comparable(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
+        """The same, measured by what is left unexplained of its goal: the change may have changed the goal as well."""
+        return self._universe(changes, seed=seed, ticks=ticks or self.ticks, unexplained=True)
 
     def held_out(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
         """The same, with rows kept from training and looked at in the end."""
@@ -135,6 +140,11 @@ class Lab:
     def curve(self, universe: Universe) -> list[float]:
         """The main loss of a universe."""
         return self.result(universe).channel(self.channel)
+
+    def unexplained(self, universe: Universe) -> list[float]:
+        """Share of its goal's variation that the prediction leaves, at each backward; none where no such loss was seen."""
+        values: list[float] = self.result(universe).record.get("unexplained", [])
+        return values if any(map(isfinite, values)) else []
 
     def probe_values(self, universe: Universe) -> list[float]:
         """The held-out losses at the end of a universe; empty if no row was held out or the program ended before."""

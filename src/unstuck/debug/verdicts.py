@@ -8,6 +8,7 @@ from math import inf, isfinite
 
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
+from unstuck.debug.yardstick import Yardstick, held_out_loss, training_loss, unexplained
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
@@ -31,6 +32,7 @@ class Court:
         self.control = lab.stream()
         self.held_control = lab.held_out()
         self.zero = self._zero_inputs()
+        self.loss, self.held_out_loss, self.unexplained = training_loss(lab), held_out_loss(lab), unexplained(lab)
         self.scale = Scale(base=inf, best=inf, bottom=0.0)
         self.held_scale: Scale | None = None
         self.single = SingleBatch()
@@ -108,6 +110,8 @@ class Court:
         if self.zero is not None:
             wanted += [lab.stream(self.zero)]
         wanted += [u for s in self.suspicions if s.change and (u := self._universe(s))]
+        if any(s.metric == "unexplained" for s in self.suspicions):
+            wanted.append(lab.comparable())
         if self._can_hold_out():
             wanted += [self.held_control, *([lab.held_out(self.zero)] if self.zero else [])]
         lab.run(wanted, "trying what looks odd")
@@ -159,7 +163,12 @@ class Court:
             return self.lab.held_out(suspicion.change) if self._can_hold_out() else None
         if suspicion.metric == "held-out loss":
             return self.lab.held_out(suspicion.change, seed=seed) if self._can_hold_out() else None
-        return self.lab.stream(suspicion.change, seed=seed)
+        return self._yardstick(suspicion.metric).universe(suspicion.change, seed=seed)
+
+    def _yardstick(self, metric: str) -> Yardstick:
+        """By the name of what a suspicion wants measured, or of what a case was measured by."""
+        known = {"held-out loss": self.held_out_loss, "unexplained": self.unexplained}
+        return next((y for name, y in known.items() if metric in (name, y.words)), self.loss)
 
     def _set_scales(self) -> None:
         lab = self.lab
@@ -179,8 +188,11 @@ class Court:
         best = min(finite, default=inf)
         seen = [v for v in lab.curve(self.control) if isfinite(v)]
         bottom = 0.0 if min(seen, default=0.0) >= 0 and best >= 0 else best
-        self.scale = Scale(base=base, best=best, bottom=bottom)
+        self.scale = self.loss.scale = Scale(base=base, best=best, bottom=bottom)
         self._set_held_scale()
+        tried_so = [self._universe(s) for s in self.suspicions if s.metric == "unexplained"]
+        left = [judge.level(lab.unexplained(u)) for u in tried_so if u is not None]
+        self.unexplained.scale = Scale(base=1.0, best=min([0.99, *left]), bottom=0.0)
 
     def _set_held_scale(self) -> None:
         lab = self.lab
@@ -197,7 +209,7 @@ class Court:
         bases = [_mean(values) for u in knows_less if (values := lab.probe_values(u))]
         base = min((b for b in bases if isfinite(b)), default=self.scale.base)
         best = min([v for v in [_mean(control), *tried] if isfinite(v)], default=inf)
-        self.held_scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
+        self.held_scale = self.held_out_loss.scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
 
     def _single_batch(self) -> SingleBatch:
         """Never `plateaus` for what is still falling: the budget extends (SYSTEM B0.1)."""
@@ -236,7 +248,27 @@ class Court:
             return self._sign(suspicion, universe)
         if suspicion.metric == "held-out loss":
             return self._held_out(suspicion, universe)
+        if suspicion.metric == "unexplained":
+            return self._what_is_left(suspicion, universe)
         return self._loss(suspicion, universe)
+
+    def _what_is_left(self, suspicion: Suspicion, universe: Universe) -> Case:
+        """The change changes the goal as well: what counts is the share of it that is not predicted."""
+        lab, yardstick = self.lab, self.unexplained
+        effect = yardstick.compare(lab.comparable(), universe)
+        if effect is None:
+            return Case(suspicion, why="the change changes the target, and no comparison with it was seen")
+        curves = curves_of(*(lab.unexplained(u) for u in (lab.comparable(), universe)))
+        case = Case(suspicion, effect=effect, metric=yardstick.words, curves=curves)
+        hurts = effect.cures and not self._explains_as_much(effect.treated)
+        return replace_state(case, "hurts" if hurts else "harmless", "")
+
+    def _explains_as_much(self, treated: float) -> bool:
+        """In its own length the unchanged program gets there as well."""
+        if self.lab.ticks >= self.lab.total:
+            return False
+        whole = judge.level(self.lab.unexplained(self.lab.comparable(ticks=self.lab.longest())))
+        return whole < treated + judge.MATERIAL
 
     def _loss(self, suspicion: Suspicion, universe: Universe) -> Case:
         control, treated = self.lab.curve(self.control), self.lab.curve(universe)
@@ -417,29 +449,24 @@ class Court:
             if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
             and c.fault not in (UNRELATED, "misaligned-pairs", "non-finite-data", "flipped-loss-sign")
         ]  # fmt: skip
-        wanted = []
+        wanted: list[Universe] = []
         for seed in SEEDS:
             for case in hurting:
-                if (u := self._universe(case.suspicion, seed)) is not None:
-                    held = case.metric == "held-out loss"
-                    wanted += [u, self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)]
+                wanted += self._pair(case, seed)
         self.lab.run(wanted, "again with other seeds")
         for case in hurting:
-            assert case.suspicion.change is not None
-            held = case.metric == "held-out loss"
-            scale = self.held_scale if held else self.scale
-            read = self.lab.probe_values if held else self.lab.curve
-            effects = [case.effect] if case.effect else []
-            for seed in SEEDS:
-                universe = self._universe(case.suspicion, seed)
-                if universe is None or scale is None:
-                    continue
-                base = self.lab.held_out(seed=seed) if held else self.lab.stream(seed=seed)
-                effects.append(judge.compare(read(base), read(universe), scale, share=1.0 if held else 0.2))
-            all_seeds = judge.pooled(effects)
+            compare = self._yardstick(case.metric).compare
+            effects = [case.effect, *(compare(*self._pair(case, seed)) for seed in SEEDS)]
+            all_seeds = judge.pooled([effect for effect in effects if effect is not None])
             if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
-                words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:])
+                words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
                 case.state, case.why = "undecided", f"not in every seed: {words} with others"
+
+    def _pair(self, case: Case, seed: int) -> tuple[Universe, Universe]:
+        """The program as it is and with the change, by the same random numbers."""
+        assert case.suspicion.change is not None
+        make = self._yardstick(case.metric).universe
+        return make(seed=seed), make(case.suspicion.change, seed=seed)
 
 
 def _fact(suspicion: Suspicion, known: str) -> Case:

@@ -48,7 +48,7 @@ class Curve:
 class Recorder:
     """Full probes for the first `full` backwards, then only the cheap ones."""
 
-    def __init__(self, session: Session, *, full: int = 0) -> None:
+    def __init__(self, session: Session, *, full: int = 0, unexplained: bool = False) -> None:
         self.session = session
         self.curve = Curve(session)
         self.probes: list[Any] = []
@@ -57,6 +57,16 @@ class Recorder:
         self._frozen: dict[str, Any] = {}
         if full:
             self._attach()
+        if unexplained:
+            self._measure_what_is_left()
+
+    def _measure_what_is_left(self) -> None:
+        from unstuck.observe.calls import Calls
+        from unstuck.observe.probes.unexplained import Unexplained
+
+        self.calls = Calls(self.session)
+        self.probes.append(Unexplained(self.session, self.calls))
+        self.calls.switch_on()
 
     def _attach(self) -> None:
         from unstuck.observe.calls import Calls

@@ -111,6 +111,8 @@ class Session:
         self._iterated_at: dict[int, int] = {}
         self.recent: collections.deque[dict[str, Any]] = collections.deque(maxlen=48)
         """The last finished calls of leaf modules, with their shapes: the way to a crash."""
+        self.explains_crashes = True
+        """Whether `recent` is kept: nobody asks how an experiment came to its crash."""
         self.trail: Any = None
         """Where the tensors of a step come from, while the function mode is on (`crashes.Trail`)."""
         self._undo: list[Callable[[], None]] = []
@@ -207,11 +209,12 @@ class Session:
                 session.stack.append(module)
                 try:
                     result = original(module, *args, **kwargs)
-                    if not module._modules:
+                    if session.explains_crashes and not module._modules:
                         session.recent.append(
                             {"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)}
                         )
-                    session.tell(session.on.leave, module, args, result)
+                    if session.on.leave:
+                        session.tell(session.on.leave, module, args, result)
                     return result
                 except Exception as error:
                     # On the error itself: what the program catches is forgotten with it.

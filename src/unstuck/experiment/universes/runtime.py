@@ -39,14 +39,16 @@ class Runtime:
         self._finished = False
         if session.backwards > 1:  # one: training by hand is seen from within its first backward
             session.backwards = session.steps = 0  # a later phase of the program counts from its own beginning
+        session.explains_crashes = not universe.changes
         self.held_out: Any = None
         self.world = World(session, seed=universe.seed)
-        self.recorder = Recorder(session, full=universe.full)
+        self.recorder = Recorder(session, full=universe.full, unexplained=universe.unexplained)
         if self.recorder.calls is not None:
             self.world.use_calls(self.recorder.calls)
             from unstuck.observe.trail import Trail
 
-            Trail(session, self.recorder.calls)
+            if universe.full:
+                Trail(session, self.recorder.calls)
         if universe.hold_out:
             from unstuck.experiment.changes.hold_out import HoldOut
 

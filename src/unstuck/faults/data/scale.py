@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import log10
+from typing import Any
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
@@ -23,6 +24,7 @@ def unnormalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicio
         Mean and spread of each input feature over the first batches.
     How it is proved:
         With standardised inputs the program learns materially more, at its own learning rate and at the best of the others.
+        Where inputs are the target as well, both are rescaled, and what counts is the share of the target left unexplained.
     Fails:
         zoo/unnormalised-inputs/tumours.py
     Passes:
@@ -47,7 +49,7 @@ def unnormalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspicio
                 Measure(name="largest mean of an input feature", value=float(f"{centre:.3g}"), expected="about 0"),
                 Measure(name="largest spread of an input feature", value=float(f"{spread:.3g}"), expected="about 1"),
             ),
-            change=Change(name="standardise_inputs", arguments={"leaves": batches.named(leaf)}),
+            **_scaled(batches, leaf),
             fix=Fix(title="standardise the inputs with the training rows' mean and spread (pixels: / 255)"),
             related=origins.related(leaf, "scale"),
             oddness=max(log10(max(centre, spread, 1.0)), 0.3),
@@ -66,7 +68,8 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
     How it is found:
         The spread of the input features over the first batches.
     How it is proved:
-        With standardised inputs the program learns materially more at its own learning rate.
+        With standardised inputs the program learns materially more at its own learning rate. Where inputs are the target as
+        well (autoencoders), both are rescaled, and what counts is the share of the target left unexplained.
     Fails:
         zoo/over-normalised-inputs/compose_cnn.py
     Passes:
@@ -85,7 +88,7 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
             claim=f"inputs hardly vary: the median spread of a feature is {spread:.2g}",
             place=origins.place_of(leaf, "scale"),
             saw=(Measure(name="median spread of an input feature", value=float(f"{spread:.3g}"), expected="about 1"),),
-            change=Change(name="standardise_inputs", arguments={"leaves": batches.named(leaf)}),
+            **_scaled(batches, leaf),
             fix=Fix(title="scale once: find the second division and drop it"),
             related=origins.related(leaf, "scale"),
             oddness=log10(0.3 / max(spread, 1e-12)),
@@ -95,3 +98,16 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
 
 def _float_inputs(batches: Batches) -> list[Leaf]:
     return [leaf for leaf in batches.inputs if leaf.is_float and leaf.feature_std and leaf.feature_mean]
+
+
+def _scaled(batches: Batches, leaf: Leaf) -> dict[str, Any]:
+    """Standardised; what the outputs are compared with as well keeps its sign and its zero, and is measured by its share."""
+    leaves = batches.named(leaf)
+    if "target" not in leaf.roles:
+        return {"change": Change(name="standardise_inputs", arguments={"leaves": leaves})}
+    largest = max(max(abs(batch["min"]), abs(batch["max"])) for batch in leaf.batches)
+    factor = float(f"{1 / max(largest, 1e-30):.3g}")
+    return {
+        "change": Change(name="rescale_inputs", arguments={"leaves": leaves, "factor": factor}),
+        "metric": "unexplained",
+    }
