@@ -573,6 +573,7 @@ def test_rows_that_are_held_out_are_never_trained_on_and_shown_in_the_end(run: C
     assert 1 <= len(after) < len(before)
     label = {tuple(i): t for n in control.notes for i, t in zip(n["inputs"], n["targets"], strict=True)}
     assert all(label[i] == t for inputs, targets in pairs for i, t in zip(inputs, targets, strict=True))
+    assert all(len(set(inputs)) == len(inputs) for inputs, _ in pairs[1:20])  # no row is its own rival in a batch
     assert held.column("rows")[:3] == control.column("rows")[:3]
     assert held.notes[18]["weights"] != held.notes[19]["weights"]
     assert all(note["weights"] == held.notes[19]["weights"] for note in shown)

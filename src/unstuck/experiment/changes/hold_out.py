@@ -1,7 +1,8 @@
 """Keep some rows from training and look at them at the end: a way of measuring, not a change.
 
 Rows are told apart by a hash of their input values, so that a row is on the same side in every epoch and every universe.
-Held-out rows are replaced in their batch by its other rows. In the last backwards the program is shown held-out rows, in
+Held-out rows are replaced in their batch by rows of the batch before: twice in one batch, a row would be its own rival where
+rows are told from each other (contrastive losses). In the last backwards the program is shown held-out rows, in
 eval mode, its own code computes the loss, and neither backward nor step takes place.
 """
 
@@ -39,6 +40,9 @@ class HoldOut:
         self._known: set[float] = set()
         self._order: torch.Tensor | None = None
         self._held: torch.Tensor | None = None
+        self._batches = 0
+        self._spare: dict[Leaf, tuple[int, torch.Tensor]] = {}
+        """Rows of the batch before that may be trained on, and its number."""
         self._slots: tuple[torch.Tensor, torch.Tensor] | None = None
         self._shown = 0
         self._stand = torch.full((POOL,), -1, dtype=torch.long)
@@ -82,7 +86,9 @@ class HoldOut:
             return tensor
         assert self._held is not None
         self._keep(leaf, tensor[self._held])
-        return tensor[self._order]
+        spare = self._spare.get(leaf, (0, tensor[:0]))[1]
+        self._spare[leaf] = (self._batches, tensor[~self._held].detach())
+        return _chosen(tensor, spare, self._order)
 
     def _split(self, tensor: torch.Tensor) -> None:
         marks = _row_marks(tensor)
@@ -92,15 +98,25 @@ class HoldOut:
         if not len(good):  # a batch of held-out rows only is left as it is
             held, good = torch.zeros_like(held), torch.arange(len(held))
         self._held = held
+        spare = self._spare_rows(tensor)
+        instead = torch.arange(len(held), len(held) + spare) if spare else good
         order = torch.arange(len(held))
-        order[held] = good[torch.arange(int(held.sum())) % len(good)]
+        order[held] = instead[torch.arange(int(held.sum())) % len(instead)]
         self._order = order
+        self._batches += 1
         self._slots = self._choose_slots(int(held.sum()))
         positions = self.world.session.positions
         if positions is not None and len(positions) == len(tensor):
             chosen, slots = self._slots
             self._stand[slots] = torch.tensor(positions, dtype=torch.long)[held][chosen]
         self.rows_seen += int(held.sum())
+
+    def _spare_rows(self, tensor: torch.Tensor) -> int:
+        """How many rows of the batch before can stand in, in every leaf."""
+        kept = [self._spare.get(leaf, (0, None)) for leaf in self.leaves]
+        rows = [spare for number, spare in kept if spare is not None and number == self._batches]
+        alike = len(rows) == len(self.leaves) and rows[0].shape[1:] == tensor.shape[1:]
+        return len(rows[0]) if alike and all(len(r) == len(rows[0]) for r in rows) else 0
 
     def _note_repeats(self, marks: torch.Tensor) -> None:
         """Until when rows were fresh: a training loss on rows never seen before is as honest as a held-out one."""
@@ -188,6 +204,16 @@ class HoldOut:
         for parameter, gradient in self._gradients:
             parameter.grad = gradient
         self._gradients = []
+
+
+def _chosen(tensor: torch.Tensor, spare: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    """Rows by their number: those of the batch, then the spare ones."""
+    if not len(order) or int(order.max()) < len(tensor):
+        return tensor[order]
+    if spare.shape[1:] == tensor.shape[1:]:
+        return torch.cat([tensor, spare])[order]
+    rows = together([tensor[i] if i < len(tensor) else spare[i - len(tensor)] for i in order.tolist()])
+    return tensor if rows is None else rows
 
 
 class RowByRow:
