@@ -102,14 +102,17 @@ class Lab:
 
     def hold_out_leaves(self) -> list[Any]:
         """Inputs first, then all that have as many rows."""
-        if self.batches is None or not self.batches.inputs:
+        leaves = self.batches.leaves if self.batches is not None else ()
+        with_rows = [x for x in leaves if x.roles and x.shape and x.shape[0] > 1]
+        inputs = [x for x in with_rows if "input" in x.roles]
+        inputs = [x for x in inputs if not (x.is_drawn or x.is_constant)] or inputs
+        if not inputs:
             return []
-        lead = next((x for x in self.batches.inputs if len(x.shape) > 1), self.batches.inputs[0])
-        rows = lead.shape[:1]
-        taking_part = [x for x in self.batches.leaves if x.roles and x.shape]
-        if not rows or rows[0] < 2 or any(x.shape[:1] != rows for x in taking_part):
+        lead = next((x for x in inputs if len(x.shape) > 1), inputs[0])
+        as_many = [x for x in with_rows if x.shape[:1] == lead.shape[:1]]
+        if any(x not in as_many and not x.is_constant for x in with_rows):
             return []  # words of several texts in one long row, say: rows cannot be taken apart
-        return [lead.leaf, *[x.leaf for x in taking_part if x is not lead]]
+        return [lead.leaf, *[x.leaf for x in as_many if x is not lead]]
 
     # -- running ------------------------------------------------------------------------------------------------------
 

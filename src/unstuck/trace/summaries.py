@@ -320,6 +320,9 @@ class Activations:
         )
 
 
+DRAWN = frozenset({"rand", "randn", "randint", "normal", "bernoulli", "randperm", "multinomial"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
     """One place where data enter a step, with what they hold."""
@@ -339,6 +342,17 @@ class Leaf:
     def is_float(self) -> bool:
         """Floating point values."""
         return "float" in self.dtype
+
+    @property
+    def is_drawn(self) -> bool:
+        """Random numbers, drawn in the step itself: noise, or where an augmentation cuts."""
+        return self.leaf["source"] == "call" and self.leaf["target"]["function"] in DRAWN
+
+    @property
+    def is_constant(self) -> bool:
+        """The same in every step, as far as can be told: positions, weights of classes."""
+        seen = {(b["mean"], b["std"], b["min"], b["max"]) for b in self.batches}
+        return len(self.batches) > 2 and len(seen) == 1
 
     @property
     def counts_rows(self) -> bool:
