@@ -101,7 +101,7 @@ class Lab:
         return [leaf.leaf for leaf in self.batches.leaves if leaf.roles] if self.batches else []
 
     def hold_out_leaves(self) -> list[Any]:
-        """Inputs first, then all that have as many rows."""
+        """All that have a row for each row of the inputs, in the order in which they are made; one leads."""
         leaves = self.batches.leaves if self.batches is not None else ()
         with_rows = [x for x in leaves if x.roles and x.shape and x.shape[0] > 1]
         inputs = [x for x in with_rows if "input" in x.roles]
@@ -112,7 +112,11 @@ class Lab:
         as_many = [x for x in with_rows if x.shape[:1] == lead.shape[:1]]
         if any(x not in as_many and not x.is_constant for x in with_rows):
             return []  # words of several texts in one long row, say: rows cannot be taken apart
-        return [lead.leaf, *[x.leaf for x in as_many if x is not lead]]
+        in_turn = sorted(
+            as_many,
+            key=lambda x: (x.leaf["source"] != "loader", x.leaf["source"] == "loader" and x is not lead, x.turn),
+        )
+        return [{**x.leaf, "varies": x.varies, "leads": x is lead} for x in in_turn]
 
     # -- running ------------------------------------------------------------------------------------------------------
 

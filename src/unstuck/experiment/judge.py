@@ -25,7 +25,7 @@ MATERIAL = 0.15
 NEARLY_ALL, NOTABLE = 0.8, 0.05
 """Or nearly all of the loss that is left goes, and that can still be told from nothing."""
 CONTRADICTION_LEFT, CONTRADICTION_RANGE = 0.10, 0.02
-"""What a change must gain where a fact already contradicts the intent."""
+"""What a change must gain where a fact already contradicts the intent: this share of what is left, or `MATERIAL` of the range."""
 FAR_APART = 2.5
 """Standard errors between the rows of a stretch and the rest: the longest of a hundred stretches is looked for."""
 SHORT = 0.15
@@ -92,7 +92,8 @@ class Effect:
     @property
     def gains(self) -> bool:
         """Does materially better: enough where a fact already contradicts the intent."""
-        return self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE and self.clear
+        a_share = self.of_left >= CONTRADICTION_LEFT and self.of_range >= CONTRADICTION_RANGE
+        return (a_share or (self.of_range >= MATERIAL and self.of_left >= LEAST)) and self.clear
 
 
 def pooled(effects: Sequence[Effect]) -> Effect:

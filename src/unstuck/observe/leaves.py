@@ -2,7 +2,8 @@
 
 A leaf is part of what a DataLoader yields, the result of a call that slices or converts stored data in the loop, or (full
 batch) a tensor handed straight to the model or to the loss. A leaf that meets parameters is an input; one that meets the
-model's output is a target; a language model's tokens are both.
+model's output is a target; a language model's tokens are both. What came with them by the same index or in the same batch, and
+met neither (lengths, say), is a companion: it belongs to the same rows.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Leaf:
     target: Target | None = None
     kind: str = ""
     """Type and dimensions of a call's result: `[part[rows] for part in data]` is one line for several leaves."""
+    ordinal: int = 0
+    """How many results of that kind the same call had given before, since a model was called last."""
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a `Change`."""
@@ -61,13 +64,33 @@ class Leaf:
             "path": list(self.path),
             "target": self.target.as_data() if self.target else None,
             "kind": self.kind,
+            "ordinal": self.ordinal,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Leaf:
         """The inverse of `as_data`."""
         target = Target.from_data(data["target"]) if data["target"] else None
-        return cls(data["source"], data["loader"], tuple(data["path"]), target, data.get("kind", ""))
+        place = data["source"], data["loader"], tuple(data["path"])
+        return cls(*place, target, data.get("kind", ""), data.get("ordinal", 0))
+
+
+class Ordinals:
+    """Counts the results that one call gives between two calls of a model."""
+
+    def __init__(self, session: Session) -> None:
+        self._counts: dict[tuple[Target | None, str], int] = {}
+        session.on.enter.append(self._start_again)
+
+    def _start_again(self, module: Any, args: Any, kwargs: Any) -> Any:
+        self._counts.clear()
+        return args, kwargs
+
+    def next(self, target: Target | None, kind: str) -> int:
+        """The number of this result, from zero."""
+        number = self._counts.get((target, kind), 0)
+        self._counts[target, kind] = number + 1
+        return number
 
 
 def tensors_in(batch: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], torch.Tensor]]:
@@ -105,6 +128,10 @@ class Provenance:
         self._tags: dict[int, tuple[torch.Tensor, frozenset[Leaf]]] = {}
         self._older: dict[int, tuple[torch.Tensor, frozenset[Leaf]]] = {}
         self._values: dict[Leaf, torch.Tensor] = {}
+        self._ordinals = Ordinals(session)
+        self._made: dict[Leaf, Any] = {}
+        """Leaves of this step in the order in which they were made, with the index they were drawn by."""
+        self._indices: list[Any] = []
         session.on.batch.append(self._batch)
         session.on.enter.append(self._enter)
         calls.listeners.append(self._call)
@@ -113,6 +140,7 @@ class Provenance:
         """Forget what was tagged two steps ago: loaders may look one batch ahead."""
         self._older, self._tags = self._tags, {}
         self.seen = {}
+        self._made, self._indices = {}, []
 
     def tags(self, value: Any) -> frozenset[Leaf]:
         """The leaves a tensor was made from."""
@@ -122,11 +150,25 @@ class Provenance:
     def _tag(self, tensor: torch.Tensor, leaves: frozenset[Leaf]) -> None:
         self._tags[id(tensor)] = (tensor, leaves)
 
-    def _new(self, leaf: Leaf, tensor: torch.Tensor) -> frozenset[Leaf]:
+    def _new(self, leaf: Leaf, tensor: torch.Tensor, index: Any = None) -> frozenset[Leaf]:
         leaves = frozenset({leaf})
         self._tag(tensor, leaves)
         self._values[leaf] = tensor
+        self._made.setdefault(leaf, index)
         return leaves
+
+    def turn(self, leaf: Leaf) -> int:
+        """How many leaves were made before it in this step."""
+        return next((i for i, made in enumerate(self._made) if made == leaf), -1)
+
+    def add_companions(self) -> None:
+        """What was drawn together with an input or a target belongs to the same rows, whatever it is used for."""
+        drawn = [self._made[leaf] for leaf in self.seen if self._made.get(leaf) is not None]
+        loaders = {leaf.loader for leaf in self.seen if leaf.source == "loader"}
+        for leaf, index in self._made.items():
+            together = any(index is other for other in drawn) or (leaf.source == "loader" and leaf.loader in loaders)
+            if leaf not in self.seen and together and not any(self._values[leaf] is used for used in self._indices):
+                self._meets(frozenset({leaf}), "companion")
 
     def _meets(self, leaves: frozenset[Leaf], role: str) -> None:
         for leaf in leaves:
@@ -156,13 +198,21 @@ class Provenance:
         if not isinstance(call.result, torch.Tensor):
             return
         base = call.args[0] if call.args else None
+        index = _index_of(call)
+        self._indices.append(index)
+        known = (call.name in SOURCES or call.name in ASSEMBLING) and not self.session.stack and call.site
+        leaf = self._leaf_of(call) if known else None
         inherited = self.tags(base) if call.name in INDEXING else frozenset[Leaf]().union(*map(self.tags, plain))
-        if inherited and call.name in ASSEMBLING and not self.session.stack and call.site:
-            self._new(Leaf("call", target=target_of(call, self.session), kind=kind_of(call.result)), call.result)
+        if leaf is not None and inherited and call.name in ASSEMBLING:
+            self._new(leaf, call.result)
         elif inherited:
             self._tag(call.result, inherited)
-        elif call.name in SOURCES and not self.session.stack and call.site and call.result.dim() > 0:
-            self._new(Leaf("call", target=target_of(call, self.session), kind=kind_of(call.result)), call.result)
+        elif leaf is not None and call.name in SOURCES and call.result.dim() > 0:
+            self._new(leaf, call.result, index)
+
+    def _leaf_of(self, call: Call) -> Leaf:
+        target, kind = target_of(call, self.session), kind_of(call.result)
+        return Leaf("call", target=target, kind=kind, ordinal=self._ordinals.next(target, kind))
 
     def _meeting(self, call: Call, plain: list[torch.Tensor]) -> None:
         if call.name in LOSS_FUNCTIONS:
@@ -188,6 +238,14 @@ class Provenance:
                 if index is not None:
                     leaf = Leaf("argument", path=(index,), target=target_of(call, self.session))
                     self._meets(self._new(leaf, tensor), "target")
+
+
+def _index_of(call: Call) -> Any:
+    """What rows were asked for by: the same object for all that is drawn together."""
+    if call.name not in INDEXING or len(call.args) < 2:
+        return None
+    index = call.args[1]
+    return index[0] if isinstance(index, tuple) and index else index
 
 
 def kind_of(value: Any) -> str:
@@ -231,12 +289,16 @@ class Filters:
 
     def _replacement(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
         if leaf.source == "call":
+            ordinals = Ordinals(self.session)
 
             def of_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
                 if leaf.target is not None and leaf.target.function in INDEXING and len(args) > 1:
                     self.session.positions = _indexed_positions(args[0], args[1])
                 result = f(*args, **kwargs)
-                return function(result) if leaf.kind in ("", kind_of(result)) else result
+                kind = kind_of(result)
+                if self.session.stack or leaf.kind not in ("", kind):
+                    return result
+                return function(result) if ordinals.next(leaf.target, kind) == leaf.ordinal else result
 
             return of_result
 

@@ -331,6 +331,10 @@ class Leaf:
     dtype: str
     shape: tuple[int, ...]
     roles: frozenset[str]
+    varies: bool
+    """From batch to batch, in more than the number of its rows: padded texts."""
+    turn: int
+    """How many leaves were made before it in a step."""
     batches: tuple[Data, ...]
     feature_std: tuple[float, float, float] | None = None
     """Smallest, median and largest spread of a feature that varies."""
@@ -383,6 +387,8 @@ class Batches:
                     dtype=d["dtype"],
                     shape=tuple(d["shape"]),
                     roles=frozenset(d["roles"]),
+                    varies=d.get("varies", False),
+                    turn=d.get("turn", 0),
                     batches=tuple(d["batches"]),
                     feature_std=d.get("feature_std") and tuple(d["feature_std"]),
                     feature_mean=d.get("feature_mean") and tuple(d["feature_mean"]),
@@ -422,6 +428,8 @@ class Cut:
     place: Place
     inside: str
     shape: tuple[int, ...]
+    behind: frozenset[str] = frozenset()
+    """Parameters that what is cut was computed with."""
     callers: tuple[Place, ...] = ()
 
 
@@ -444,6 +452,7 @@ class Cuts:
                 place=place(entry["site"], object=entry["inside"]),
                 inside=entry["inside"],
                 shape=tuple(entry.get("shape", ())),
+                behind=frozenset(entry.get("behind", ())),
                 callers=tuple(place(site) for site in entry.get("callers", ())),
             )
 

@@ -1,6 +1,7 @@
 """Keep some rows from training and look at them at the end: a way of measuring, not a change.
 
-Rows are told apart by a hash of their input values, so that a row is on the same side in every epoch and every universe.
+Rows are told apart by a hash of their input values, so that a row is on the same side in every epoch and every universe. The
+inputs lead; labels that are made before them wait, and are put right in place once the inputs are there.
 Held-out rows are replaced in their batch by rows of the batch before: twice in one batch, a row would be its own rival where
 rows are told from each other (contrastive losses). In the last backwards the program is shown held-out rows, in
 eval mode, its own code computes the loss, and neither backward nor step takes place.
@@ -32,8 +33,16 @@ class HoldOut:
         self.world = world
         self.row_by_row = row_by_row
         self.now = torch.zeros(0, dtype=torch.long)
+        self.broken = False
         self.first_probe = first_probe
         self.leaves = [Leaf.from_data(data) for data in leaves]
+        """In the order in which they are made in a step."""
+        self.lead = next(
+            (leaf for leaf, data in zip(self.leaves, leaves, strict=True) if data.get("leads")), self.leaves[0]
+        )
+        self._waiting: dict[Leaf, torch.Tensor] = {}
+        """Made before the lead in this step."""
+        self._varies = any(data.get("varies") for data in leaves)
         self.pool: dict[Leaf, dict[int, torch.Tensor]] = {}
         """Rows that were kept, by slot: one by one, for those of a padded batch may have any length."""
         self.rows_seen = 0
@@ -52,6 +61,8 @@ class HoldOut:
         self._modes: list[tuple[Any, bool]] = []
         self._gradients: list[tuple[torch.Tensor, Any]] = []
         world.hits["hold out"] = 0
+        if self.lead != self.leaves[0] and any(leaf.source != "loader" for leaf in self.leaves):
+            world.calls.listeners.append(self._watch_use)
         session = world.session
         if any(leaf.source == "loader" for leaf in self.leaves):
             session.on.batch.append(self._batch)
@@ -75,20 +86,39 @@ class HoldOut:
         if probing and not self.world.probing and self.row_by_row:
             self.world.calls.listeners.append(RowByRow(self))
         self.world.probing = probing
-        if tensor.dim() == 0:
+        if tensor.dim() == 0 or not torch.is_grad_enabled():  # what is validated is left alone
             return tensor
-        leading = leaf == self.leaves[0]
         if self.world.probing:
-            return self._show(leaf, tensor, leading)
-        if leading:
+            return self._show(leaf, tensor, first=leaf == self.leaves[0])
+        if leaf == self.lead:
             self._split(tensor)
+            for early, copy in self._waiting.items():
+                copy.copy_(self._replaced(early, copy.clone()))
+            self._waiting = {}
+        elif self.leaves.index(leaf) < self.leaves.index(self.lead):
+            self._waiting[leaf] = tensor.detach().clone()
+            return self._waiting[leaf]
+        return self._replaced(leaf, tensor)
+
+    def _watch_use(self, call: Call) -> None:
+        """What the program made of a leaf that still waits has the rows as they were: then nothing can be held out."""
+        arguments = [*call.args, *call.kwargs.values()]
+        waiting = self._waiting.values()
+        if any(copy is a for copy in waiting for a in arguments) and all(call.result is not copy for copy in waiting):
+            self.broken = True
+
+    def _replaced(self, leaf: Leaf, tensor: torch.Tensor) -> torch.Tensor:
+        """The leaf's rows without the held-out ones, which are kept."""
         if self._order is None or len(self._order) != len(tensor):
             return tensor
         assert self._held is not None
         self._keep(leaf, tensor[self._held])
         spare = self._spare.get(leaf, (0, tensor[:0]))[1]
         self._spare[leaf] = (self._batches, tensor[~self._held].detach())
-        return _chosen(tensor, spare, self._order)
+        if spare.shape[1:] == tensor.shape[1:]:
+            return torch.cat([tensor, spare])[self._order]
+        self._varies = True
+        return tensor[torch.where(self._order < len(tensor), self._order, torch.arange(len(tensor)))]
 
     def _split(self, tensor: torch.Tensor) -> None:
         marks = _row_marks(tensor)
@@ -113,6 +143,8 @@ class HoldOut:
 
     def _spare_rows(self, tensor: torch.Tensor) -> int:
         """How many rows of the batch before can stand in, in every leaf."""
+        if self._varies:
+            return 0
         kept = [self._spare.get(leaf, (0, None)) for leaf in self.leaves]
         rows = [spare for number, spare in kept if spare is not None and number == self._batches]
         alike = len(rows) == len(self.leaves) and rows[0].shape[1:] == tensor.shape[1:]
@@ -146,19 +178,23 @@ class HoldOut:
         for row, slot in zip(chosen.tolist(), slots.tolist(), strict=True):
             pool[slot] = rows[row].detach().clone()
 
-    def _show(self, leaf: Leaf, tensor: torch.Tensor, leading: bool) -> torch.Tensor:
+    def _show(self, leaf: Leaf, tensor: torch.Tensor, *, first: bool) -> torch.Tensor:
         pool, size = self.pool.get(leaf), min(self.rows_seen, POOL)
-        if pool is None or len(pool) < size or not size:
+        if pool is None or len(pool) < size or not size or self.broken:
             return tensor
-        if leading:
+        if first:
             self._shown += 1
-        order = self._in_stored_order(size)
+        order = self._in_stored_order(size) if self.row_by_row else self._in_any_order(size)
         self.now = order[(torch.arange(len(tensor)) + (self._shown - 1) * len(tensor)) % len(order)]
         rows = together([pool[slot] for slot in self.now.tolist()])
         if rows is None:
             return tensor
         self.world.hits["hold out"] += 1
         return rows
+
+    def _in_any_order(self, size: int) -> torch.Tensor:
+        """Mixed, whatever order the rows came in: each batch that is shown stands for all of them."""
+        return torch.randperm(size, generator=torch.Generator().manual_seed(11))
 
     def _in_stored_order(self, size: int) -> torch.Tensor:
         """The pool's rows, each once, in the order of the stored data where it is known: neighbours stand together."""
@@ -204,16 +240,6 @@ class HoldOut:
         for parameter, gradient in self._gradients:
             parameter.grad = gradient
         self._gradients = []
-
-
-def _chosen(tensor: torch.Tensor, spare: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
-    """Rows by their number: those of the batch, then the spare ones."""
-    if not len(order) or int(order.max()) < len(tensor):
-        return tensor[order]
-    if spare.shape[1:] == tensor.shape[1:]:
-        return torch.cat([tensor, spare])[order]
-    rows = together([tensor[i] if i < len(tensor) else spare[i - len(tensor)] for i in order.tolist()])
-    return tensor if rows is None else rows
 
 
 class RowByRow:

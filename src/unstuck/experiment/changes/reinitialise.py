@@ -1,4 +1,4 @@
-"""Give parameters the initial values that torch would give them: He for weights before a rectifier, zero for biases."""
+"""Give parameters usual initial values: He's for weights before a rectifier and zero for biases, or torch's own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from unstuck.experiment.changes import World
 from unstuck.observe.session import Backward
 
 
-def install(world: World, names: list[str]) -> None:
-    """`names`: parameters as in `named_parameters()`, changed in place before the first step, once each."""
+def install(world: World, names: list[str], own: bool = False) -> None:
+    """`names`: parameters as in `named_parameters()`, changed in place before the first step, once each; `own`: as torch does."""
     hit = world.counter()
     done: set[str] = set()
 
@@ -24,7 +24,7 @@ def install(world: World, names: list[str]) -> None:
                     name = known.get(id(parameter), "?")
                     if name in names and name not in done:
                         done.add(name)
-                        _initialise(owner, parameter)
+                        (_as_torch_does if own else _initialise)(owner, parameter)
                         hit()
         return args, kwargs
 
@@ -48,6 +48,18 @@ def _draw(values: torch.Tensor) -> None:
         values.zero_()
     else:
         torch.nn.init.xavier_uniform_(values)
+
+
+def _as_torch_does(owner: Any, parameter: torch.Tensor) -> None:
+    """What the module's own `reset_parameters` gives this one parameter; He's where it has none."""
+    reset = getattr(owner, "reset_parameters", None)
+    if reset is None or not type(owner).__module__.startswith("torch."):
+        return _initialise(owner, parameter)
+    others = [(p, p.detach().clone()) for p in owner.parameters(recurse=False) if p is not parameter]
+    reset()
+    for other, value in others:
+        other.copy_(value)
+    return None
 
 
 def _initialise(owner: Any, parameter: torch.Tensor) -> None:

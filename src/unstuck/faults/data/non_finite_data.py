@@ -31,7 +31,11 @@ def non_finite_data(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
     Source:
         SYSTEM O2a, B5.
     """
-    bad = [leaf for leaf in batches.leaves if leaf.roles and any(b["non_finite"] for b in leaf.batches)]
+    bad = [
+        leaf
+        for leaf in batches.leaves
+        if leaf.roles & {"input", "target"} and any(b["non_finite"] for b in leaf.batches)
+    ]
     if not bad:
         return
     worst = bad[0]

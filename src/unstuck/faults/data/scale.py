@@ -91,6 +91,7 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
             **_scaled(batches, leaf),
             fix=Fix(title="scale once: find the second division and drop it"),
             related=origins.related(leaf, "scale"),
+            contradicts=True,
             oddness=log10(0.3 / max(spread, 1e-12)),
             explains=("learning-rate-too-low",),
         )

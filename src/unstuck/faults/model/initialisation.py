@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import log10, sqrt
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.summaries import Model, Parameter
 
-USUAL_GAIN = (0.2, 3.5)
+USUAL_GAIN = (0.2, 2.0)
+"""Spread × √inputs: 0.58 is torch's own, 1.41 He's, 1.67 what is advised before a tanh."""
 SPREADS = ("std", "gain", "val", "a", "b")
 """What the functions of `torch.nn.init` call the size of what they draw."""
 
@@ -75,7 +77,8 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
     How it is found:
         Spread times √inputs of a weight matrix outside the range of He, Glorot, LeCun and torch's own.
     How it is proved:
-        With usual starting values for these weights the program learns materially more at its own learning rate.
+        With usual starting values (He's, or torch's own) for these weights and all that the same line fills, the program
+        learns materially more at its own learning rate.
     Fails:
         zoo/bad-initialisation/plain_convnet.py
     Passes:
@@ -96,7 +99,10 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
     oddest = max(odd, key=lambda item: item[0])[2]
     first = odd[0][2]
     large = [p for _, gain, p in odd if gain > 1]
-    yield Suspicion(
+    named = {p.name for *_, p in odd}
+    lines = {_line_of(p) for *_, p in odd} - {("", 0)}
+    alike = [p for p in model.parameters if p.name in named or (len(p.shape) > 1 and _line_of(p) in lines)]
+    suspicion = Suspicion(
         fault="bad-initialisation",
         claim=f"the weights of {first.module or first.name} start {'too large' if large else 'too small'}",
         place=first.init_place,
@@ -104,13 +110,21 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
             Measure(name=f"spread of {oddest.name} at the start", value=float(f"{oddest.std:.3g}"),
                     expected=f"{1 / sqrt(3 * oddest.fan_in):.2g} to {sqrt(2 / oddest.fan_in):.2g} (torch's own to He)"),
         ),
-        change=Change(name="reinitialise", arguments={"names": [p.name for *_, p in odd]}),
+        change=Change(name="reinitialise", arguments={"names": [p.name for p in alike if _multiplies(p)]}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_normal_ / xavier_normal_ the weights"),
         related=tuple(p.init_place for *_, p in odd[1:3]),
         argument=SPREADS,
         oddness=min(3.0, 0.5 + max(o for o, *_ in odd)),
         explains=("dead-relu", "vanishing-gradient", "exploding-gradient", "learning-rate-too-high"),
     )  # fmt: skip
+    yield suspicion
+    as_torch_does = Change(name="reinitialise", arguments={"names": [p.name for p in alike], "own": True})
+    yield replace(suspicion, change=as_torch_does, quiet=True)
+
+
+def _line_of(parameter: Parameter) -> tuple[str, int]:
+    """The line that gives it its values: often one for all weights of a model."""
+    return parameter.init_place.path, parameter.init_place.line
 
 
 def _constant(parameter: Parameter) -> bool:

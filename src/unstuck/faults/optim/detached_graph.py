@@ -48,7 +48,7 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
         Measure(name="parameters of the optimizer that no gradient reaches", value=len(names),
                 unit=f"of {len(model.parameters)}", expected="0"),
     )  # fmt: skip
-    for cut in _candidates(cuts, whole_loss=not updates.reached):
+    for cut in _candidates(cuts, set(names), whole_loss=not updates.reached):
         re_attachable = cut.function in RE_ATTACHABLE
         change = (
             Change(name="reattach", arguments={"targets": [cut.target]})
@@ -72,14 +72,17 @@ def detached_graph(model: Model, optimizers: Optimizers, updates: Updates, cuts:
         )
 
 
-def _candidates(cuts: Cuts, *, whole_loss: bool) -> list[Cut]:
+def _candidates(cuts: Cuts, starved: set[str], *, whole_loss: bool) -> list[Cut]:
     """Cuts of whole tensors first by those that can be undone; conversions of single numbers are metrics.
 
-    Unless no backward reaches anything: then it is the loss that is cut, and a loss is a single number.
+    Unless no backward reaches anything: then it is the loss that is cut, and a loss is a single number. Or the numbers were
+    taken out one by one inside the model, of what the starved parameters computed.
     """
     whole = [c for c in cuts.cuts if len(c.shape) >= 2 and c.function not in ("argmax", "item")]
     if whole_loss:
         whole += sorted((c for c in cuts.cuts if not c.shape), key=lambda c: c.function not in RE_ATTACHABLE)
+    if not whole and not cuts.ungraded:
+        whole = [c for c in cuts.cuts if c.function != "argmax" and c.behind and c.behind <= starved][:1]
     return ([c for c in whole if c.inside] + [c for c in whole if not c.inside] + list(cuts.ungraded[:1]))[:4]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.session import Session
 from unstuck.observe.sources import callers
@@ -27,6 +28,8 @@ class Cuts:
         self.cuts: dict[Target, dict[str, Any]] = {}
         self.ungraded: dict[Target, dict[str, Any]] = {}
         self.used: set[int] = set()
+        self._behind: dict[Target, set[int]] = {}
+        """Parameters that lie behind a cut, by identity."""
         calls.listeners.append(self._call)
         session.on.leave.append(self._leave)
 
@@ -45,6 +48,8 @@ class Cuts:
         if call.name in CUTTING and cut:
             entry = self._remember(self.cuts, call)
             entry["shape"] = list(arguments[0].shape)
+            if entry["times"] == 1:
+                self._behind[target_of(call, self.session)] = graph.reached_parameters((arguments[0],))
         elif cut and not torch.is_grad_enabled() and isinstance(call.result, torch.Tensor) and self.session.stack:
             self._remember(self.ungraded, call)
 
@@ -68,6 +73,8 @@ class Cuts:
     def record(self) -> dict[str, Any]:
         """Cutting calls, calls without gradients, and the parameters that were used at all."""
         names = self.session.parameter_names()
+        for target, entry in self.cuts.items():
+            entry["behind"] = sorted(names[i] for i in self._behind.get(target, ()) if i in names)
         return {
             "cuts": list(self.cuts.values())[:200],
             "ungraded": list(self.ungraded.values())[:200],

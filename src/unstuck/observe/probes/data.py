@@ -26,14 +26,20 @@ class Data:
         session.on.backward.append(self._backward)
 
     def _backward(self, event: Backward) -> None:
+        self.provenance.add_companions()
         for leaf, tensors in self.provenance.seen.items():
             self._summarise(leaf, tensors[0].detach())
         self.provenance.next_step()
 
     def _summarise(self, leaf: Leaf, tensor: torch.Tensor) -> None:
         entry = self.leaves.setdefault(
-            leaf, {"leaf": leaf.as_data(), "dtype": str(tensor.dtype), "shape": list(tensor.shape), "batches": []}
-        )
+            leaf,
+            {
+                "leaf": leaf.as_data(), "dtype": str(tensor.dtype), "shape": list(tensor.shape),
+                "turn": self.provenance.turn(leaf), "batches": [],
+            },
+        )  # fmt: skip
+        entry["varies"] = entry.get("varies", False) or list(tensor.shape[1:]) != entry["shape"][1:]
         if not tensor.numel() or tensor.is_complex():
             return
         data = tensor.double()
@@ -71,7 +77,11 @@ class Data:
                 spread, centre = std[varying], mean[varying]
                 entry["feature_std"] = [float(spread.min()), float(spread.median()), float(spread.max())]
                 entry["feature_mean"] = [float(centre.min()), float(centre.median()), float(centre.max())]
-        return [{**entry, "roles": sorted(self.provenance.roles.get(leaf, ()))} for leaf, entry in self.leaves.items()]
+        return [{**entry, "roles": self._roles(leaf)} for leaf, entry in self.leaves.items()]
+
+    def _roles(self, leaf: Leaf) -> list[str]:
+        roles = self.provenance.roles.get(leaf, set())
+        return sorted(roles - {"companion"} or roles)
 
 
 def _holds_classes(data: torch.Tensor, finite: torch.Tensor) -> bool:
