@@ -43,7 +43,8 @@ def say_change(change: Change | None) -> str:
     arguments = change.arguments
     match change.name:
         case "scale_learning_rate" | "scale_updates":
-            return f"learning rate ×{arguments['factor']:g}"
+            where = f" of group {arguments['group']}" if arguments.get("group") is not None else ""
+            return f"learning rate{where} ×{arguments['factor']:g}"
         case "rescale_inputs":
             return f"inputs ×{arguments['factor']:g}"
         case "bypass_call":

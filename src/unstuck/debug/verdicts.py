@@ -87,6 +87,12 @@ class Court:
         """The whole run ends no better than something that knows less, or one batch cannot be memorised."""
         return any(self._knows_nothing(by=0.1)) or self.single.verdict not in ("memorised", "not run")
 
+    def _memorises(self) -> bool:
+        """One batch, or it is well on the way there."""
+        first, last = self.single.first, self.single.last
+        half = first is not None and last is not None and 0 < last < 0.5 * first
+        return self.single.verdict == "memorised" or (self.single.verdict == "still falling" and half)
+
     def learns_nothing(self) -> bool:
         """At the end of all that was watched, on the program's own rows and on held-out ones, it knows nothing."""
         if self.lab.channel is None:  # losses that take turns need not fall; but numbers they must be
@@ -276,7 +282,7 @@ class Court:
         case = Case(suspicion, effect=effect, curves=curves_of(control, treated))
         if suspicion.read_off:
             return replace_state(case, "hurts", suspicion.read_off)
-        if suspicion.fault in LEARNING_RATES:
+        if suspicion.fault in LEARNING_RATES and suspicion.quiet:  # a matter of course: nothing odd was seen
             return self._learning_rate(case)
         hurts = (effect.cures and not self._catches_up(effect)) or (suspicion.contradicts and effect.gains)
         return replace_state(case, "hurts" if hurts else "harmless", "")
@@ -357,7 +363,7 @@ class Court:
         inputs = lab.batches.inputs if lab.batches else ()
         if all(not leaf.is_float and len(leaf.shape) < 2 for leaf in inputs):
             return replace_state(case, "undecided", "rows are known by a number alone: others tell little of them")
-        if self.single.verdict != "memorised":
+        if not self._memorises():
             return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
         return replace_state(case, "hurts", "")
 

@@ -14,6 +14,8 @@ SHAPE_ONLY = (
     "View", "UnsafeView", "Squeeze", "Unsqueeze", "Transpose", "Permute", "T", "Clone", "ToCopy", "Slice", "Select",
     "Index", "Reshape", "Expand", "Alias", "Contiguous", "Narrow",
 )  # fmt: skip
+AVERAGES = ("Mean", "Stack", "Sum")
+"""What makes one answer of several: the votes of heads or of members."""
 LOSSES = (
     "NllLoss", "NllLoss2D", "MseLoss", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "SmoothL1Loss",
     "HuberLoss", "SoftMarginLoss", "MultiMarginLoss", "MultilabelMarginLoss", "CtcLoss",
@@ -78,7 +80,7 @@ def before_loss(root: Any) -> list[dict[str, Any]]:
                 has_log_softmax = name == "LogSoftmax"
                 if has_log_softmax:
                     chain.append(("own log-softmax", None))
-            elif name in SHAPE_ONLY:
+            elif name in SHAPE_ONLY or (chain and name in AVERAGES):
                 pass
             else:
                 chain.append((name, note_on(at)))

@@ -58,6 +58,8 @@ class Listeners:
         Callable[[torch.nn.Module, tuple[Any, ...], dict[str, Any]], tuple[tuple[Any, ...], dict[str, Any]]]
     ] = field(default_factory=list)
     """Filter: an outermost module with parameters is about to be called."""
+    answer: list[Callable[[torch.nn.Module, Any], Any]] = field(default_factory=list)
+    """Filter: what an outermost module with parameters returns."""
     leave: list[Callable[[torch.nn.Module, tuple[Any, ...], Any], None]] = field(default_factory=list)
     """Any module returned."""
     backward: list[Callable[[Backward], None]] = field(default_factory=list)
@@ -213,6 +215,10 @@ class Session:
                         session.recent.append(
                             {"module": weakref.ref(module), "in": shape_of(args), "out": shape_of(result)}
                         )
+                    if outermost:
+                        for answer in session.on.answer:
+                            with session.stepping_aside(answer):
+                                result = answer(module, result)
                     if session.on.leave:
                         session.tell(session.on.leave, module, args, result)
                     return result

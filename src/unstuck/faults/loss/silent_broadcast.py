@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
@@ -46,7 +47,7 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
     ]
     for target, where, output, goal, argument, callers in seen:
         wanted = f".view{output}" if len(output) > 1 else ".view(-1)"
-        yield Suspicion(
+        suspicion = Suspicion(
             fault="silent-broadcast",
             claim=f"outputs {_shape(output)} meet targets {_shape(goal)}: every output is compared with every target",
             place=where,
@@ -56,6 +57,9 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
             related=callers,
             oddness=3.0,
         )
+        yield suspicion
+        if len(output) == 2 and output[1] == 1 and len(goal) == 1:  # where they meet in more than one place
+            yield replace(suspicion, change=Change(name="squeeze_output"), quiet=True)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

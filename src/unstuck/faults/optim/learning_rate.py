@@ -9,6 +9,9 @@ from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.summaries import ByHand, Optimizer, Optimizers, Updates
 
+FAR_APART = 300.0
+"""Times by which the rates of two groups of one optimizer may differ without a word."""
+
 
 @fault(stage="optim")
 def learning_rate_too_high(optimizers: Optimizers, updates: Updates, by_hand: ByHand) -> Iterator[Suspicion]:
@@ -34,6 +37,7 @@ def learning_rate_too_high(optimizers: Optimizers, updates: Updates, by_hand: By
         SYSTEM O1b, O2b, O3b, P-LR.
     """
     yield from _scaled("learning-rate-too-high", optimizers, updates, by_hand, (0.1, 0.01), "too high")
+    yield from _far_from_the_rest("learning-rate-too-high", optimizers)
 
 
 @fault(stage="optim")
@@ -58,6 +62,7 @@ def learning_rate_too_low(optimizers: Optimizers, updates: Updates, by_hand: ByH
         SYSTEM O4a, O12.
     """
     yield from _scaled("learning-rate-too-low", optimizers, updates, by_hand, (10.0, 100.0, 1000.0), "too low")
+    yield from _far_from_the_rest("learning-rate-too-low", optimizers)
 
 
 def _scaled(
@@ -85,6 +90,32 @@ def _scaled(
             quiet=True,
             when_failing=not 0.05 < factor < 20,
         )  # fmt: skip
+
+
+def _far_from_the_rest(slug: str, optimizers: Optimizers) -> Iterator[Suspicion]:
+    """One group whose rate is hundreds of times the others', or a fraction of it: with theirs it must learn more.
+
+    A pretrained part that is to move slowly gets a tenth or a hundredth.
+    """
+    main = optimizers.main
+    rates = [float(group.get("lr", 0.0)) for group in main.groups] if main is not None else []
+    usual = sorted(rate for rate in rates if rate > 0)
+    if main is None or len(usual) < 2 or usual[-1] < FAR_APART * usual[0]:
+        return
+    low = slug == "learning-rate-too-low"
+    index, other = (rates.index(usual[0]), usual[-1]) if low else (rates.index(usual[-1]), usual[0])
+    yield Suspicion(
+        fault=slug,
+        claim=f"the learning rate {rates[index]:.3g} of group {index} is too {'low' if low else 'high'} beside {other:.3g}",
+        place=replace(main.place, object=main.kind),
+        saw=(
+            Measure(name=f"learning rate of group {index}", value=rates[index], expected=f"as the others: {other:.3g}"),
+        ),
+        change=Change(name="scale_learning_rate", arguments={"factor": other / rates[index], "group": index}),
+        fix=Fix(title=f"lr={other:.3g} in that group, too", applies="probably"),
+        oddness=2.0,
+        argument=("lr",),
+    )
 
 
 def _written_out(slug: str, by_hand: ByHand, factors: tuple[float, ...], word: str) -> Iterator[Suspicion]:
