@@ -116,7 +116,7 @@ class Suspicion:
     saw: tuple[Measure, ...] = ()
     change: Change | None = None
     """The change whose effect decides; None if the fact itself is the proof (`read off`)."""
-    metric: Literal["loss", "held-out loss", "size of the loss", "unexplained"] = "loss"
+    metric: Literal["loss", "held-out loss", "size of the loss", "unexplained", "disagreement"] = "loss"
     contradicts: bool = False
     """The fact alone contradicts what the program is meant to do: any material gain from the change convicts."""
     read_off: str = ""

@@ -58,6 +58,7 @@ MODEL = "net = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Dropout(0.25), nn.Li
 OPTIMIZER = "torch.optim.SGD(net.parameters(), lr=0.05)"
 FORWARD = "out = net(batch)"
 LOSS = "loss = F.mse_loss(out, goal)"
+ALIKE = "F.cosine_similarity(out, goal, dim=0)"
 CLASSES = {"F.mse_loss": "F.cross_entropy", "nn.Linear(6, 1)": "nn.Linear(6, 3)"}
 KINDS = {**CLASSES, "y = x @": "y = (x[:, 0] > 0).long() + (x[:, 1] > 0).long()\nz = x @"}
 
@@ -135,6 +136,36 @@ EDITS = {
         {"SGD": "Adam"},
     ),
     "negate_loss": Edit("negate_loss", arguments(), {"loss.backward()": "(-loss).backward()"}),
+    "negate_call": Edit(
+        "negate_call",
+        lambda find: {"target": find("cosine_similarity")},
+        {f"{ALIKE}.mean()": f"(2 * {ALIKE}.detach() - {ALIKE}).mean()"},
+        {LOSS: f"loss = F.mse_loss(out, goal) + {ALIKE}.mean()"},
+    ),
+    "swap_labels": Edit(
+        "swap_labels",
+        arguments(leaves=[TARGET], total=1.0),
+        {"float()[:, None]": "float()[:, None].mul(-1).add(1)"},
+        {"y = x @": "y = (x[:, 0] > 0).float()[:, None]\nz = x @"},
+    ),
+    "squeeze_output": Edit(
+        "squeeze_output",
+        arguments(),
+        {"(out - goal)": "(out.squeeze(1) - goal)"},
+        {LOSS: "loss = ((out - goal) ** 2 / (1 + goal ** 2)).mean()", "y = x @": "y = x[:, 0].sin()\nz = x @"},
+    ),
+    "scale_learning_rate, one group": Edit(
+        "scale_learning_rate",
+        arguments(factor=3.0, group=1),
+        {"'lr': 0.02": "'lr': 0.06"},
+        {"SGD(net.parameters(), lr=0.05)": "SGD([{'params': net[0].parameters()}, {'params': net[3].parameters(), 'lr': 0.02}], lr=0.05)"},
+    ),
+    "reinitialise, as torch does": Edit(
+        "reinitialise",
+        arguments(names=["0.weight"], own=True),
+        {"nn.init.normal_(net[0].weight)": "torch.random.manual_seed(17 + 1); nn.init.kaiming_uniform_(net[0].weight, a=5 ** 0.5)"},
+        {MODEL: MODEL + "\nkept = torch.get_rng_state()\nnn.init.normal_(net[0].weight)\ntorch.set_rng_state(kept)"},
+    ),
     "reduce_loss": Edit(
         "reduce_loss",
         arguments(),

@@ -67,9 +67,9 @@ class Lab:
         """The program on its own batches, with changes."""
         return self._universe(changes, seed=seed, ticks=ticks or self.ticks)
 
-    def comparable(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
-        """The same, measured by what is left unexplained of its goal: the change may have changed the goal as well."""
-        return self._universe(changes, seed=seed, ticks=ticks or self.ticks, unexplained=True)
+    def compared(self, measure: str, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
+        """The same, measured by what predictions have in common with their goals: the change may make the loss another."""
+        return self._universe(changes, seed=seed, ticks=ticks or self.ticks, measure=measure)
 
     def held_out(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
         """The same, with rows kept from training and looked at in the end."""
@@ -148,9 +148,9 @@ class Lab:
         """The main loss of a universe."""
         return self.result(universe).channel(self.channel)
 
-    def unexplained(self, universe: Universe) -> list[float]:
-        """Share of its goal's variation that the prediction leaves, at each backward; none where no such loss was seen."""
-        values: list[float] = self.result(universe).record.get("unexplained", [])
+    def comparison(self, universe: Universe) -> list[float]:
+        """What such a universe measured, at each backward; nothing where no prediction was compared with a goal."""
+        values: list[float] = self.result(universe).record.get(universe.measure, [])
         return values if any(map(isfinite, values)) else []
 
     def probe_values(self, universe: Universe) -> list[float]:

@@ -8,7 +8,7 @@ from math import inf, isfinite
 
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
-from unstuck.debug.yardstick import Yardstick, held_out_loss, training_loss, unexplained
+from unstuck.debug.yardstick import Yardstick, disagreement, held_out_loss, training_loss, unexplained
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
@@ -32,7 +32,8 @@ class Court:
         self.control = lab.stream()
         self.held_control = lab.held_out()
         self.zero = self._zero_inputs()
-        self.loss, self.held_out_loss, self.unexplained = training_loss(lab), held_out_loss(lab), unexplained(lab)
+        self.loss, self.held_out_loss = training_loss(lab), held_out_loss(lab)
+        self.comparisons = {"unexplained": unexplained(lab), "disagreement": disagreement(lab)}
         self.scale = Scale(base=inf, best=inf, bottom=0.0)
         self.held_scale: Scale | None = None
         self.single = SingleBatch()
@@ -116,8 +117,9 @@ class Court:
         if self.zero is not None:
             wanted += [lab.stream(self.zero)]
         wanted += [u for s in self.suspicions if s.change and (u := self._universe(s))]
-        if any(s.metric == "unexplained" for s in self.suspicions):
-            wanted.append(lab.comparable())
+        wanted += [
+            self.comparisons[metric].universe() for metric in {s.metric for s in self.suspicions} & {*self.comparisons}
+        ]
         if self._can_hold_out():
             wanted += [self.held_control, *([lab.held_out(self.zero)] if self.zero else [])]
         lab.run(wanted, "trying what looks odd")
@@ -173,7 +175,7 @@ class Court:
 
     def _yardstick(self, metric: str) -> Yardstick:
         """By the name of what a suspicion wants measured, or of what a case was measured by."""
-        known = {"held-out loss": self.held_out_loss, "unexplained": self.unexplained}
+        known = {"held-out loss": self.held_out_loss, **self.comparisons}
         return next((y for name, y in known.items() if metric in (name, y.words)), self.loss)
 
     def _set_scales(self) -> None:
@@ -196,9 +198,10 @@ class Court:
         bottom = 0.0 if min(seen, default=0.0) >= 0 and best >= 0 else best
         self.scale = self.loss.scale = Scale(base=base, best=best, bottom=bottom)
         self._set_held_scale()
-        tried_so = [self._universe(s) for s in self.suspicions if s.metric == "unexplained"]
-        left = [judge.level(lab.unexplained(u)) for u in tried_so if u is not None]
-        self.unexplained.scale = Scale(base=1.0, best=min([0.99, *left]), bottom=0.0)
+        for metric, yardstick in self.comparisons.items():
+            tried_so = [self._universe(s) for s in self.suspicions if s.metric == metric]
+            left = [judge.level(yardstick.read(u)) for u in tried_so if u is not None]
+            yardstick.scale = Scale(base=1.0, best=min([0.99, *left]), bottom=0.0)
 
     def _set_held_scale(self) -> None:
         lab = self.lab
@@ -250,31 +253,33 @@ class Court:
             return self._labels(suspicion)
         if suspicion.fault == "non-finite-data":
             return self._finite(suspicion, universe)
-        if suspicion.fault == "flipped-loss-sign":
+        if suspicion.metric == "size of the loss":
             return self._sign(suspicion, universe)
         if suspicion.metric == "held-out loss":
             return self._held_out(suspicion, universe)
-        if suspicion.metric == "unexplained":
-            return self._what_is_left(suspicion, universe)
+        if suspicion.metric in self.comparisons:
+            return self._comparison(suspicion, universe)
         return self._loss(suspicion, universe)
 
-    def _what_is_left(self, suspicion: Suspicion, universe: Universe) -> Case:
-        """The change changes the goal as well: what counts is the share of it that is not predicted."""
-        lab, yardstick = self.lab, self.unexplained
-        effect = yardstick.compare(lab.comparable(), universe)
+    def _comparison(self, suspicion: Suspicion, universe: Universe) -> Case:
+        """The change makes the loss another one: what counts is what predictions have in common with their goals."""
+        yardstick = self.comparisons[suspicion.metric]
+        control = yardstick.universe()
+        effect = yardstick.compare(control, universe)
         if effect is None:
-            return Case(suspicion, why="the change changes the target, and no comparison with it was seen")
-        curves = curves_of(*(lab.unexplained(u) for u in (lab.comparable(), universe)))
+            return Case(
+                suspicion, why="the change makes the loss another one, and no comparison with a target was seen"
+            )
+        curves = curves_of(yardstick.read(control), yardstick.read(universe))
         case = Case(suspicion, effect=effect, metric=yardstick.words, curves=curves)
-        hurts = effect.cures and not self._explains_as_much(effect.treated)
+        hurts = effect.cures and not self._gets_there(yardstick, effect.treated)
         return replace_state(case, "hurts" if hurts else "harmless", "")
 
-    def _explains_as_much(self, treated: float) -> bool:
-        """In its own length the unchanged program gets there as well."""
+    def _gets_there(self, yardstick: Yardstick, treated: float) -> bool:
+        """In its own length the unchanged program does as well."""
         if self.lab.ticks >= self.lab.total:
             return False
-        whole = judge.level(self.lab.unexplained(self.lab.comparable(ticks=self.lab.longest())))
-        return whole < treated + judge.MATERIAL
+        return judge.level(yardstick.read(yardstick.universe(ticks=self.lab.longest()))) < treated + judge.MATERIAL
 
     def _loss(self, suspicion: Suspicion, universe: Universe) -> Case:
         control, treated = self.lab.curve(self.control), self.lab.curve(universe)
@@ -453,7 +458,7 @@ class Court:
         hurting = [
             c for c in cases
             if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
-            and c.fault not in (UNRELATED, "misaligned-pairs", "non-finite-data", "flipped-loss-sign")
+            and c.fault not in (UNRELATED, "misaligned-pairs", "non-finite-data") and c.metric != "size of the loss"
         ]  # fmt: skip
         wanted: list[Universe] = []
         for seed in SEEDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from unstuck.debug.lab import Lab
@@ -52,5 +53,9 @@ def held_out_loss(lab: Lab) -> Yardstick:
 
 def unexplained(lab: Lab) -> Yardstick:
     """Where the change changes the goal as well (an autoencoder's inputs), losses of two scales cannot be compared."""
-    nothing_to_everything = Scale(base=1.0, best=0.0, bottom=0.0)
-    return Yardstick("unexplained share of the target", lab.comparable, lab.unexplained, scale=nothing_to_everything)
+    return Yardstick("unexplained share of the target", partial(lab.compared, "unexplained"), lab.comparison)
+
+
+def disagreement(lab: Lab) -> Yardstick:
+    """Where the change turns the sign of a term, the loss is another one: are predictions and goals more alike?"""
+    return Yardstick("1 − cosine to the target", partial(lab.compared, "disagreement"), lab.comparison)

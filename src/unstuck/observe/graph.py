@@ -5,7 +5,7 @@ Only names and shapes of nodes are used, never values; holding a node would hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -95,16 +95,25 @@ def before_loss(root: Any) -> list[dict[str, Any]]:
 
 def signs(root: Any) -> dict[str, int]:
     """The sign with which each known loss enters the tensor that is minimised: −1 where a negation lies between."""
-    found: dict[str, int] = {}
+    return _signs_of(root, lambda node: kind(node) if kind(node) in LOSSES else None)
+
+
+def signs_of_marked(root: Any, mark: str) -> dict[Any, int]:
+    """The same of nodes that carry a mark in their metadata, by what the mark holds."""
+    return _signs_of(root, lambda node: node.metadata.get(mark))
+
+
+def _signs_of(root: Any, wanted: Callable[[Any], Any]) -> dict[Any, int]:
+    found: dict[Any, int] = {}
     waiting, seen = [(root, 1)], set()
     while waiting:
         node, sign = waiting.pop()
         if node in seen:
             continue
         seen.add(node)
-        name = kind(node)
-        if name in LOSSES:
-            found[name] = sign
+        name, key = kind(node), wanted(node)
+        if key is not None:
+            found[key] = sign
             continue
         for position, parent in enumerate(p for p, _ in node.next_functions):
             if parent is None:

@@ -9,6 +9,7 @@ from unstuck.observe.session import Backward, Session
 
 if TYPE_CHECKING:
     from unstuck.observe.calls import Calls
+    from unstuck.observe.probes.comparisons import Measured
 
 
 class Curve:
@@ -48,7 +49,7 @@ class Curve:
 class Recorder:
     """Full probes for the first `full` backwards, then only the cheap ones."""
 
-    def __init__(self, session: Session, *, full: int = 0, unexplained: bool = False) -> None:
+    def __init__(self, session: Session, *, full: int = 0, measure: Measured = "") -> None:
         self.session = session
         self.curve = Curve(session)
         self.probes: list[Any] = []
@@ -57,15 +58,15 @@ class Recorder:
         self._frozen: dict[str, Any] = {}
         if full:
             self._attach()
-        if unexplained:
-            self._measure_what_is_left()
+        if measure:
+            self._compare(measure)
 
-    def _measure_what_is_left(self) -> None:
+    def _compare(self, measure: Measured) -> None:
         from unstuck.observe.calls import Calls
-        from unstuck.observe.probes.unexplained import Unexplained
+        from unstuck.observe.probes.comparisons import Comparison
 
         self.calls = Calls(self.session)
-        self.probes.append(Unexplained(self.session, self.calls))
+        self.probes.append(Comparison(self.session, self.calls, measure))
         self.calls.switch_on()
 
     def _attach(self) -> None:

@@ -41,11 +41,22 @@ class Broadcast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """A call that says how alike predictions and fixed goals are, with the sign by which it enters what is minimised."""
+
+    target: Data
+    place: Place
+    sign: int
+    """0: it does not."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Losses:
     """The losses of the first steps."""
 
     calls: tuple[LossCall, ...]
     broadcasts: tuple[Broadcast, ...]
+    agreements: tuple[Agreement, ...]
     graphs: Data
 
     @classmethod
@@ -76,6 +87,9 @@ class Losses:
                     callers=tuple(place(site) for site in b.get("callers", ())),
                 )
                 for b in data["broadcasts"]
+            ),
+            agreements=tuple(
+                Agreement(target=a["target"], place=place(a["site"]), sign=a["sign"]) for a in data["agreements"]
             ),
             graphs=data["graphs"],
         )

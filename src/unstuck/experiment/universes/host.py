@@ -383,7 +383,7 @@ def _preload() -> None:
     from unstuck.experiment.universes import runtime  # noqa: F401
     from unstuck.observe import calls, crashes, generators, leaves  # noqa: F401
 
-    for name in ("by_hand", "cuts", "data", "loaders", "losses", "modes", "modules", "unexplained", "updates"):
+    for name in ("by_hand", "comparisons", "cuts", "data", "loaders", "losses", "modes", "modules", "updates"):
         importlib.import_module(f"unstuck.observe.probes.{name}")
     for name in [*changes.names(), "hold_out"]:
         importlib.import_module(f"unstuck.experiment.changes.{name}")

@@ -42,7 +42,7 @@ class Runtime:
         session.explains_crashes = not universe.changes
         self.held_out: Any = None
         self.world = World(session, seed=universe.seed)
-        self.recorder = Recorder(session, full=universe.full, unexplained=universe.unexplained)
+        self.recorder = Recorder(session, full=universe.full, measure=universe.measure)
         if self.recorder.calls is not None:
             self.world.use_calls(self.recorder.calls)
             from unstuck.observe.trail import Trail

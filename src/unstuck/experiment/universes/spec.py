@@ -29,8 +29,8 @@ class Universe:
     probes: int = 0
     rows: bool = False
     """Measure held-out rows one by one, with their place in the stored data."""
-    unexplained: bool = False
-    """Measure at each backward how much of its goal the prediction leaves unexplained."""
+    measure: Literal["", "unexplained", "disagreement"] = ""
+    """What a prediction and its goal have in common, measured at each backward (`probes.comparisons`)."""
     fingerprint: bool = False
     """Hash parameters and random state at the end."""
 

@@ -9,11 +9,11 @@ from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.curve import Curve
 from unstuck.trace.places import place
-from unstuck.trace.summaries import Losses, Optimizers
+from unstuck.trace.summaries import Batches, Losses, Optimizers
 
 
 @fault(stage="loss")
-def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> Iterator[Suspicion]:
+def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batches: Batches) -> Iterator[Suspicion]:
     """training makes the error larger: the sign of the loss is turned round
 
     What it is:
@@ -21,9 +21,12 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> I
     Why it hurts:
         Every step makes the model worse; the printed loss may even look as if it fell.
     How it is found:
-        A known loss enters what is minimised with a minus sign, the optimizer maximises, or the loss grows without end.
+        A known loss enters what is minimised with a minus sign, a likeness to a fixed target with a plus sign, the optimizer
+        maximises, or the loss grows without end.
     How it is proved:
-        A universe with the gradient's sign turned must shrink the same loss that grows now.
+        A universe with the gradient's sign turned must shrink the same loss that grows now; with the likeness turned, predictions
+        and targets must become alike. Of pairs that are pulled together or pushed apart by a label, a program that learns
+        nothing must learn with the two kinds exchanged.
     Fails:
         zoo/flipped-loss-sign/gaussian_forecast.py
     Passes:
@@ -34,6 +37,8 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> I
     Source:
         SYSTEM O1a, B0.2 P-SIGN.
     """
+    yield from _agreement_minimised(losses)
+    yield from _kinds_exchanged(losses, batches)
     if not curve.values or not curve.site.path:
         return
     negated = [name for graph in losses.graphs.values() for name, sign in graph["signs"].items() if sign < 0]
@@ -58,3 +63,38 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve) -> I
         quiet=not (negated or maximised),
         explains=("learning-rate-too-high",),
     )
+
+
+def _agreement_minimised(losses: Losses) -> Iterator[Suspicion]:
+    """One term among others may have the wrong sign, while their sum falls."""
+    for agreement in losses.agreements:
+        if agreement.sign > 0:
+            yield Suspicion(
+                fault="flipped-loss-sign",
+                claim="training makes predictions unlike their targets: the cosine similarity is minimised",
+                place=agreement.place,
+                saw=(Measure(name="sign of the similarity in the loss", value="+", expected="− (1 − similarity)"),),
+                change=Change(name="negate_call", arguments={"target": agreement.target}),
+                metric="disagreement",
+                fix=Fix(title="minimise 1 − similarity, or the negative similarity", applies="probably"),
+                oddness=3.0,
+            )
+
+
+def _kinds_exchanged(losses: Losses, batches: Batches) -> Iterator[Suspicion]:
+    """Two kinds of rows (alike or not) that the loss treats differently: each as the other should be?"""
+    for leaf in batches.targets:
+        values = {int(value) for batch in leaf.batches for value in batch.get("classes", {})}
+        if values not in ({0, 1}, {-1, 1}):
+            continue
+        made = next((graph["made"] for graph in losses.graphs.values() if graph["made"]), None)
+        yield Suspicion(
+            fault="flipped-loss-sign",
+            claim="what the loss does to the two kinds of rows is exchanged: alike ones are pushed apart",
+            place=place(made),
+            change=Change(name="swap_labels", arguments={"leaves": batches.named(leaf), "total": float(sum(values))}),
+            fix=Fix(title="exchange the two cases of the loss, or 0 and 1 of the label", applies="probably"),
+            oddness=1.0,
+            quiet=True,
+            when_failing=True,
+        )

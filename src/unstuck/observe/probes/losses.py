@@ -10,6 +10,7 @@ import torch
 from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.leaves import ELEMENTWISE, LOSS_FUNCTIONS
+from unstuck.observe.probes.comparisons import is_agreement
 from unstuck.observe.session import Backward, Session
 from unstuck.observe.sources import callers
 
@@ -21,6 +22,9 @@ NORMS = frozenset({
 })  # fmt: skip
 
 
+AGREEMENT = "unstuck agreement"
+
+
 class Losses:
     """Loss calls by call site, the graph of the first backwards, operations that broadcast."""
 
@@ -30,6 +34,7 @@ class Losses:
         self.session = session
         self.calls_seen: dict[Target, dict[str, Any]] = {}
         self.broadcasts: dict[Target, dict[str, Any]] = {}
+        self.agreements: dict[Target, dict[str, Any]] = {}
         self.graphs: dict[str, dict[str, Any]] = {}
         calls.listeners.append(self._call)
         session.on.backward.append(self._backward)
@@ -37,6 +42,8 @@ class Losses:
     def _call(self, call: Call) -> None:
         if call.name in LOSS_FUNCTIONS and torch.is_grad_enabled():
             self._loss_call(call)
+        elif is_agreement(call):
+            self._agreement(call)
         elif call.name in ELEMENTWISE and len(call.args) == 2 and isinstance(call.result, torch.Tensor):
             self._elementwise(call)
 
@@ -68,6 +75,13 @@ class Losses:
             seen["target_range"] = [float(goal.min()), float(goal.max())] if goal.numel() else None
             seen["classes"] = output.shape[1] if output.dim() > 1 else None
 
+    def _agreement(self, call: Call) -> None:
+        target = target_of(call, self.session)
+        call.result.grad_fn.metadata[AGREEMENT] = target
+        self.agreements.setdefault(
+            target, {"target": target.as_data(), "site": list(call.site) if call.site else None, "sign": 0}
+        )
+
     def _elementwise(self, call: Call) -> None:
         left, right = call.args
         if not (isinstance(left, torch.Tensor) and isinstance(right, torch.Tensor)):
@@ -97,6 +111,8 @@ class Losses:
         if channel in self.graphs or event.tensors[0].grad_fn is None:
             return
         root = event.tensors[0].grad_fn
+        for target, sign in graph.signs_of_marked(root, AGREEMENT).items():
+            self.agreements[target]["sign"] = sign
         self.graphs[channel] = {
             "root": graph.kind(root),
             "made": self._made(root),
@@ -144,6 +160,7 @@ class Losses:
         return {
             "calls": list(self.calls_seen.values()),
             "broadcasts": list(self.broadcasts.values()),
+            "agreements": list(self.agreements.values()),
             "graphs": self.graphs,
         }
 

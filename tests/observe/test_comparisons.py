@@ -12,14 +12,14 @@ import json
 import torch
 from sklearn.metrics import r2_score
 from unstuck.observe.calls import Calls
-from unstuck.observe.probes.unexplained import Unexplained
+from unstuck.observe.probes.comparisons import Comparison
 from unstuck.observe.session import Session
 
 torch.manual_seed(0)
 session = Session()
 session.install()
 calls = Calls(session)
-probe = Unexplained(session, calls)
+probe = Comparison(session, calls, "unexplained")
 calls.switch_on()
 model = torch.nn.Linear(5, 3)
 x = torch.randn(40, 5)
