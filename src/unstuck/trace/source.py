@@ -30,6 +30,30 @@ def at_argument(place: Place, names: tuple[str, ...]) -> Place:
     return place
 
 
+def maker_of_parameter(place: Place) -> Place:
+    """`nn.Parameter(w)`, `w.requires_grad_()`: the line before it in the same function that made `w`."""
+    tree = _tree(place.path)
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno == place.line] if tree else []
+    given = next((name for call in calls if (name := _made_a_parameter(call))), None)
+    scopes = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.Module))] if tree and given else []
+    inside = [s for s in scopes if isinstance(s, ast.Module) or s.lineno <= place.line <= (s.end_lineno or 0)]
+    made = [
+        n.lineno for n in (ast.walk(inside[-1]) if inside else ())
+        if isinstance(n, ast.Assign) and n.lineno < place.line
+        and any(isinstance(t, ast.Name) and t.id == given for t in n.targets)
+    ]  # fmt: skip
+    return replace(place, line=made[-1], column=None) if made else place
+
+
+def _made_a_parameter(call: ast.Call) -> str | None:
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="requires_grad_")):
+            return name
+        case ast.Call(func=ast.Attribute(attr="Parameter") | ast.Name(id="Parameter"), args=[ast.Name(id=name), *_]):
+            return name
+    return None
+
+
 def value_written(place: Place, names: tuple[str, ...]) -> Place | None:
     """Where the argument's value is written, if not in the call: a default of argparse, an entry of a dictionary, a
     field of a class, a constant."""

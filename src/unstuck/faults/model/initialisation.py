@@ -8,6 +8,7 @@ from math import log10, sqrt
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
+from unstuck.trace import source
 from unstuck.trace.summaries import Model, Parameter
 
 USUAL_GAIN = (0.2, 2.0)
@@ -52,14 +53,14 @@ def constant_initialisation(model: Model) -> Iterator[Suspicion]:
     yield Suspicion(
         fault="constant-initialisation",
         claim=f"all units of {equal[0].module or equal[0].name} start with the same weights",
-        place=equal[0].init_place,
+        place=source.maker_of_parameter(equal[0].init_place),
         saw=(
             Measure(name="distinct rows of " + equal[0].name, value=1, expected=f"{equal[0].shape[0]}"),
             Measure(name="its spread", value=equal[0].std, expected=f"{1 / sqrt(3 * max(1, equal[0].fan_in)):.2g}"),
         ),
         change=Change(name="reinitialise", arguments={"names": names + biases}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_uniform_ / xavier_uniform_ the weights"),
-        related=tuple(p.init_place for p in equal[1:3]),
+        related=tuple(p.init_place for p in equal[:3]),
         argument=SPREADS,
         oddness=3.0,
         explains=("vanishing-gradient", "dead-relu", "learning-rate-too-low", "bad-initialisation"),
@@ -96,23 +97,23 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
     ]  # fmt: skip
     if not odd:
         return
-    oddest = max(odd, key=lambda item: item[0])[2]
-    first = odd[0][2]
-    large = [p for _, gain, p in odd if gain > 1]
+    how_far, gain, oddest = max(odd, key=lambda item: item[0])
+    large = gain > 1
+    first = next(p for far, gain, p in odd if far >= how_far / 2 and (gain > 1) == large)
     named = {p.name for *_, p in odd}
     lines = {_line_of(p) for *_, p in odd} - {("", 0)}
     alike = [p for p in model.parameters if p.name in named or (len(p.shape) > 1 and _line_of(p) in lines)]
     suspicion = Suspicion(
         fault="bad-initialisation",
         claim=f"the weights of {first.module or first.name} start {'too large' if large else 'too small'}",
-        place=first.init_place,
+        place=source.maker_of_parameter(first.init_place),
         saw=(
             Measure(name=f"spread of {oddest.name} at the start", value=float(f"{oddest.std:.3g}"),
                     expected=f"{1 / sqrt(3 * oddest.fan_in):.2g} to {sqrt(2 / oddest.fan_in):.2g} (torch's own to He)"),
         ),
         change=Change(name="reinitialise", arguments={"names": [p.name for p in alike if _multiplies(p)]}),
         fix=Fix(title="leave torch's own initialisation, or kaiming_normal_ / xavier_normal_ the weights"),
-        related=tuple(p.init_place for *_, p in odd[1:3]),
+        related=tuple(dict.fromkeys(p.init_place for p in (first, *(p for *_, p in odd[:2])))),
         argument=SPREADS,
         oddness=min(3.0, 0.5 + max(o for o, *_ in odd)),
         explains=("dead-relu", "vanishing-gradient", "exploding-gradient", "learning-rate-too-high"),

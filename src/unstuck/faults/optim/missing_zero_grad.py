@@ -34,10 +34,13 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, by_hand: ByHand,
     if updates.stale < 3 or updates.cleared or not (optimizers.main or by_hand.updates):
         return
     norms = updates.global_norms
+    step = optimizers.main.step_place if optimizers.main else by_hand.updates[0]
+    gathers = optimizers.main is None or curve.ticks > 1.5 * optimizers.main.steps
+    place, other = (step, curve.site) if gathers and step.line else (curve.site, step)
     yield Suspicion(
         fault="missing-zero-grad",
         claim="gradients add up over steps: nothing clears them before backward()",
-        place=curve.site,
+        place=place,
         saw=(
             Measure(
                 name="steps that began with gradients of earlier ones",
@@ -54,9 +57,12 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, by_hand: ByHand,
         change=Change(name="clear_gradients_first"),
         contradicts=True,
         fix=Fix(
-            title="clear the gradients in each step: optimizer.zero_grad() before loss.backward()", applies="probably"
+            title="clear the gradients after each step: optimizer.zero_grad()"
+            if gathers
+            else "clear the gradients in each step: optimizer.zero_grad() before loss.backward()",
+            applies="probably",
         ),
-        related=(optimizers.main.step_place,) if optimizers.main else by_hand.updates[:2],
+        related=(other, *by_hand.updates[1:2]),
         oddness=3.0,
         explains=("learning-rate-too-high", "momentum-too-high"),
     )

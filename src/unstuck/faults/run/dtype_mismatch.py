@@ -180,6 +180,8 @@ def _odd_one(crash: Crash) -> Iterator[Suspicion]:
     wanted = next((t.dtype for t in floats if t.parameter), None) or (
         "float32" if any(t.dtype == "float32" for t in floats) else None
     )
+    given = ", ".join(t.dtype for t in call.tensors)
+    fact = replace(base, read_off=f"the arguments are {given}", fix=Fix(title="bring them to one type"))
     for number, value in enumerate(call.arguments):
         if wanted is not None and isinstance(value, Tensor) and value.dtype != wanted and not value.parameter:
             change = Change(name="cast_input", arguments={"at": call.location, "dtype": wanted, "argument": number})
@@ -189,11 +191,15 @@ def _odd_one(crash: Crash) -> Iterator[Suspicion]:
             yield replace(base, claim=f"{base.claim}: argument {number + 1} is {value.dtype}, the others are {wanted}", change=change,
                           related=(made.place,) if made is not None and made.place.line else (),
                           fix=Fix(title=f"make it {wanted}: {_method(wanted)}", applies="probably"), oddness=2.0)  # fmt: skip
-    yield replace(
-        base,
-        read_off=f"the arguments are {', '.join(t.dtype for t in call.tensors)}",
-        fix=Fix(title="bring them to one type"),
-    )
+            kept = source.operand(crash.line, number)
+            set_at = origins.maker(crash, crash.line, kept) if isinstance(kept, ast.Attribute) else None
+            if set_at is not None and set_at.line:
+                claim = f"{base.claim}: `{ast.unparse(kept)}` is {value.dtype}"  # type: ignore[arg-type]
+                fact = replace(fact, claim=claim, place=set_at, related=(base.place,))
+                fact = replace(
+                    fact, fix=Fix(title=f"make it {wanted} where it is set: {_method(wanted)}", applies="probably")
+                )
+    yield fact
 
 
 def _in_backward(crash: Crash) -> Iterator[Suspicion]:

@@ -130,12 +130,22 @@ class _Tracker:
             if file
             else []
         )
-        for statement in (n for c in classes for n in ast.walk(c) if isinstance(n, ast.Assign)):
-            for target in statement.targets:
-                if isinstance(target, ast.Attribute) and target.attr == node.attr:
-                    own = where(place.path, statement.value)
-                    return own if isinstance(statement.value, ast.Name) else self.of(own, statement.value)
+        for statement in (n for c in classes for n in ast.walk(c)):
+            value = _set_by(statement, node.attr)
+            if value is not None:
+                own = where(place.path, value)
+                return own if isinstance(value, ast.Name) else self.of(own, value)
         return None
+
+
+def _set_by(statement: ast.AST, name: str) -> ast.expr | None:
+    """What `self.name = value` or `self.register_buffer("name", value)` sets it to."""
+    match statement:
+        case ast.Assign(targets=targets, value=value):
+            return value if any(isinstance(t, ast.Attribute) and t.attr == name for t in targets) else None
+        case ast.Call(func=ast.Attribute(attr="register_buffer"), args=[ast.Constant(value=known), value, *_]):
+            return value if known == name else None
+    return None
 
 
 def _body_line(path: str, line: int) -> int:

@@ -229,6 +229,21 @@ def expression_at(place: Place | None) -> ast.expr | None:
     return found[0] if found else None
 
 
+def operand(place: Place, number: int) -> ast.expr | None:
+    """What stands for an argument of the call at a place: of `a @ b`, of `a.method(b)`, of `function(a, b)`."""
+    node = expression_at(place)
+    match node:
+        case ast.BinOp(left=left, right=right):
+            operands = [left, right]
+        case ast.Call(func=ast.Attribute(value=owner), args=args) if not begins_with_torch(node):
+            operands = [owner, *args]
+        case ast.Call(args=args):
+            operands = list(args)
+        case _:
+            operands = []
+    return operands[number] if number < len(operands) else None
+
+
 def text_of(place: Place, node: ast.AST) -> str:
     """A node as the user wrote it."""
     return ast.get_source_segment(_text(place.path), node) or ast.unparse(node)
