@@ -15,8 +15,10 @@ from unstuck.trace.curve import Curve
 from unstuck.trace.summaries import Batches
 
 SECONDS_A_UNIVERSE = 0.6
-LENGTHS = (50, 100, 200, 400)
+LENGTHS = (50, 100, 200, 400, 800, 1600, 3200)
 """Few lengths, and processor seconds: the same program gets the same experiments on a busy machine."""
+LITTLE_MORE = 1.5
+"""A program that is so many times as long as what is affordable is tried in its own length: it need not be guessed at."""
 
 
 @dataclass
@@ -41,7 +43,8 @@ class Lab:
         self.total = curve.ticks
         per_tick = max(curve.tick_seconds or 0.01, 1e-5)
         self.per_tick = per_tick
-        self.ticks = min(self.total, self._affordable_length())
+        affordable = self._affordable_length()
+        self.ticks = self.total if self.total <= LITTLE_MORE * affordable else affordable
         self.probes = max(4, min(10, self.ticks // 10))
         self.batches: Batches | None = self.observation.get(Batches)
 

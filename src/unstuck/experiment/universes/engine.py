@@ -172,6 +172,11 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
+def longest_first(universes: Iterable[Universe]) -> list[tuple[int, Universe]]:
+    """With their numbers, so that no core waits at the end for one that began late."""
+    return sorted(enumerate(universes), key=lambda numbered: -numbered[1].ticks)
+
+
 class ForkEngine:
     """The program is started once; every universe is a child of it, forked at the same moment."""
 
@@ -226,7 +231,7 @@ class ForkEngine:
     def run(self, universes: Iterable[Universe], done: Callable[[int], None] | None = None) -> list[Result]:
         """Universes in parallel, each in a child of its own."""
         assert self._process is not None
-        waiting = list(enumerate(universes))
+        waiting = longest_first(universes)
         results: dict[int, Result] = {}
         numbers: dict[int, int] = {}
         total = len(waiting)
@@ -281,7 +286,7 @@ class FreshEngine:
 
     def run(self, universes: Iterable[Universe], done: Callable[[int], None] | None = None) -> list[Result]:
         """Universes in parallel, each a process of its own."""
-        waiting = list(enumerate(universes))
+        waiting = longest_first(universes)
         results: dict[int, Result] = {}
         total = len(waiting)
         while len(results) < total:

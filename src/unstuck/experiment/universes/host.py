@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -350,6 +351,7 @@ def become_universe(host: Host, universe: dict[str, Any], writing: int, level: s
     import torch
 
     assert host.session is not None
+    gc.freeze()  # a collection would look at every object of the program's start, and copy its page
     torch.set_num_threads(1)
     host.pid = host.session.pid = os.getpid()
     _guard_loaders(host.session)

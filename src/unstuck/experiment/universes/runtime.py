@@ -39,7 +39,7 @@ class Runtime:
         self._finished = False
         if session.backwards > 1:  # one: training by hand is seen from within its first backward
             session.backwards = session.steps = 0  # a later phase of the program counts from its own beginning
-        session.explains_crashes = not universe.changes
+        session.explains_crashes = universe.full > 0
         self.held_out: Any = None
         self.world = World(session, seed=universe.seed)
         self.recorder = Recorder(session, full=universe.full, measure=universe.measure)
