@@ -106,6 +106,13 @@ class Finding:
             raise ValueError(f"{self.fault}: confirmed without a proof")
 
 
+Metric = Literal[
+    "loss", "held-out loss", "size of the loss", "finite loss", "unexplained", "disagreement",
+    "worth of labels", "worth of labels by row",
+]  # fmt: skip
+"""What of a universe decides; how each is judged stands in `debug.verdicts`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suspicion:
     """What a fault saw that raised it, and the change that must cure the symptom if it is right."""
@@ -116,7 +123,7 @@ class Suspicion:
     saw: tuple[Measure, ...] = ()
     change: Change | None = None
     """The change whose effect decides; None if the fact itself is the proof (`read off`)."""
-    metric: Literal["loss", "held-out loss", "size of the loss", "unexplained", "disagreement"] = "loss"
+    metric: Metric = "loss"
     contradicts: bool = False
     """The fact alone contradicts what the program is meant to do: any material gain from the change convicts."""
     read_off: str = ""

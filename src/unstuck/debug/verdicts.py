@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, isfinite
 
+from unstuck.debug import labels, losses
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
+from unstuck.debug.labels import mean
 from unstuck.debug.yardstick import Yardstick, disagreement, held_out_loss, training_loss, unexplained
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
-from unstuck.facts import Change, Measure, SingleBatch, Suspicion, TrialState
+from unstuck.facts import Change, SingleBatch, Suspicion
 from unstuck.trace.summaries import Optimizer, Optimizers
 
 SEEDS = (1, 2)
+OF_HELD_OUT_ROWS = ("held-out loss", "worth of labels", "worth of labels by row")
 SHAM = Change(name="sham")
-ENOUGH_ROWS = 100
-"""Of fewer rows nothing can be learnt that holds for others: one batch that is overfitted on purpose, say."""
 OF_COURSE = 8
 """Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
 
@@ -106,7 +107,7 @@ class Court:
         held = self.lab.probe_values(self.held_control) if self._can_hold_out() else []
         found = [_no_better(whole, self.scale.base, by)]
         if held and self.held_scale is not None:
-            found.append(_no_better(_mean(held), self.held_scale.base, by))
+            found.append(_no_better(mean(held), self.held_scale.base, by))
         return found
 
     def _round(self) -> list[Case]:
@@ -165,12 +166,12 @@ class Court:
 
     def _universe(self, suspicion: Suspicion, seed: int = 0) -> Universe | None:
         assert suspicion.change is not None
-        if suspicion.fault == "misaligned-pairs":
-            return self.lab.row_by_row() if self._can_hold_out() else None
-        if suspicion.fault == UNRELATED:
-            return self.lab.held_out(suspicion.change) if self._can_hold_out() else None
-        if suspicion.metric == "held-out loss":
-            return self.lab.held_out(suspicion.change, seed=seed) if self._can_hold_out() else None
+        if suspicion.metric in OF_HELD_OUT_ROWS and not self._can_hold_out():
+            return None
+        if suspicion.metric == "worth of labels by row":
+            return self.lab.row_by_row()
+        if suspicion.metric == "worth of labels":
+            return self.lab.held_out(suspicion.change)
         return self._yardstick(suspicion.metric).universe(suspicion.change, seed=seed)
 
     def _yardstick(self, metric: str) -> Yardstick:
@@ -208,16 +209,17 @@ class Court:
         if not self._can_hold_out() or not (control := lab.probe_values(self.held_control)):
             return
         tried = [
-            _mean(values)
+            mean(values)
             for s in self.suspicions
-            if s.change and s.metric == "held-out loss" and s.fault != UNRELATED
+            if s.change and s.metric == "held-out loss"
             and (u := self._universe(s)) is not None and (values := lab.probe_values(u))
         ]  # fmt: skip
         knows_less = [lab.held_out(self.zero)] if self.zero else []
-        knows_less += [u for s in self.suspicions if s.fault == UNRELATED and (u := self._universe(s)) is not None]
-        bases = [_mean(values) for u in knows_less if (values := lab.probe_values(u))]
+        of_labels = [self._universe(s) for s in self.suspicions if s.metric == "worth of labels"]
+        knows_less += [u for u in of_labels if u is not None]
+        bases = [mean(values) for u in knows_less if (values := lab.probe_values(u))]
         base = min((b for b in bases if isfinite(b)), default=self.scale.base)
-        best = min([v for v in [_mean(control), *tried] if isfinite(v)], default=inf)
+        best = min([v for v in [mean(control), *tried] if isfinite(v)], default=inf)
         self.held_scale = self.held_out_loss.scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
 
     def _single_batch(self) -> SingleBatch:
@@ -237,8 +239,8 @@ class Court:
         universe = self._universe(suspicion)
         if universe is None:
             return self._without_held_out(suspicion)
-        if suspicion.fault == "misaligned-pairs":
-            return self._pairs(suspicion, universe)
+        if suspicion.metric == "worth of labels by row":
+            return labels.worth_by_row(self.lab, suspicion, universe)
         failure = self.lab.failure(universe, suspicion.change)
         untried = f"the change could not be made: {failure}" if failure else ""
         if not untried and not self.lab.hits(universe, suspicion.change):
@@ -249,16 +251,18 @@ class Court:
             return _fact(suspicion, suspicion.if_untried)
         if untried:
             return Case(suspicion, why=untried)
-        if suspicion.fault == UNRELATED:
-            return self._labels(suspicion)
-        if suspicion.fault == "non-finite-data":
-            return self._finite(suspicion, universe)
-        if suspicion.metric == "size of the loss":
-            return self._sign(suspicion, universe)
-        if suspicion.metric == "held-out loss":
-            return self._held_out(suspicion, universe)
-        if suspicion.metric in self.comparisons:
-            return self._comparison(suspicion, universe)
+        match suspicion.metric:
+            case "worth of labels":
+                stuck = "" if self._memorises() else f"a single batch {self.single.verdict}: nothing is learnt at all"
+                return labels.worth(self.lab, suspicion, early=self._early(), stuck=stuck)
+            case "finite loss":
+                return losses.finite(self.lab, suspicion, self.control, universe)
+            case "size of the loss":
+                return losses.size(self.lab, suspicion, self.control, universe)
+            case "held-out loss":
+                return self._held_out(suspicion, universe)
+            case "unexplained" | "disagreement":
+                return self._comparison(suspicion, universe)
         return self._loss(suspicion, universe)
 
     def _comparison(self, suspicion: Suspicion, universe: Universe) -> Case:
@@ -345,120 +349,12 @@ class Court:
             suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=curves_of(control, treated)
         )
 
-    def _labels(self, suspicion: Suspicion) -> Case:
-        """Given labels against shuffled ones on held-out rows, for as long as may be: neither better is unrelated."""
-        assert suspicion.change is not None
-        lab, case = self.lab, Case(suspicion, why="no rows could be held out", metric="held-out loss")
-        for ticks in dict.fromkeys((lab.ticks, self._early(), lab.longest())):  # early: before it began to overfit
-            control, shuffled = lab.held_out(ticks=ticks), lab.held_out(suspicion.change, ticks=ticks)
-            lab.run([control, shuffled], "labels against shuffled ones")
-            pairs = self._label_pairs(control, shuffled)
-            if not pairs:
-                return case
-            given, other = pairs[0]
-            case.effect = Effect(_mean(given), _mean(other), 0.0, 0.0, judge.paired_interval(given, other))
-            case.curves = curves_of(lab.curve(control), lab.curve(shuffled))
-            if any(self._better(g, s) for g, s in pairs):
-                return replace_state(case, "harmless", "")
-        if case.effect is not None and case.effect.control > 5 * abs(case.effect.treated):
-            words = "training on the given labels explodes: nothing can be said of them"
-            return replace_state(case, "undecided", words)
-        if (rows := lab.result(lab.held_out()).extra.get("notes", {}).get("distinct rows", 0)) < ENOUGH_ROWS:
-            return replace_state(case, "undecided", f"{rows} rows are too few to tell")
-        inputs = lab.batches.inputs if lab.batches else ()
-        if all(not leaf.is_float and len(leaf.shape) < 2 for leaf in inputs):
-            return replace_state(case, "undecided", "rows are known by a number alone: others tell little of them")
-        if not self._memorises():
-            return replace_state(case, "undecided", f"a single batch {self.single.verdict}: nothing is learnt at all")
-        return replace_state(case, "hurts", "")
-
-    def _label_pairs(self, control: Universe, shuffled: Universe) -> list[tuple[list[float], list[float]]]:
-        """Losses with given and with shuffled labels, of rows that were not trained on: held out, or never seen before."""
-        lab = self.lab
-        given, other = lab.probe_values(control), lab.probe_values(shuffled)
-        if not given or not other:
-            return []
-        pairs = [(given, other)]
-        fresh = lab.result(control).extra.get("notes", {}).get("fresh until", len(lab.curve(control)) - control.probes)
-        if fresh >= 10:
-            half = fresh // 2
-            pairs.append((lab.curve(control)[half:fresh], lab.curve(shuffled)[half:fresh]))
-        return pairs
-
-    def _pairs(self, suspicion: Suspicion, universe: Universe) -> Case:
-        """A stretch of stored rows whose labels are worth nothing, while the others' are; then left out."""
-        assert suspicion.change is not None
-        rows = [row for row in self.lab.result(universe).extra.get("rows", []) if row[0] >= 0]
-        stretch = judge.unrelated_stretch([tuple(row) for row in rows])
-        if stretch is None:
-            return Case(
-                suspicion, state="harmless" if rows else "not-run", why="" if rows else "no row is known by its place"
-            )
-        change = replace(
-            suspicion.change, arguments={**suspicion.change.arguments, "first": stretch.first, "last": stretch.last}
-        )
-        without = self.lab.row_by_row(change)
-        again = self.lab.result(without).extra.get("rows", [])
-        before, after = _outside(rows, stretch), _outside(again, stretch)
-        worse = not after or _mean(after) > 1.05 * _mean(before)
-        suspicion = replace(
-            suspicion,
-            change=change,
-            claim=f"rows {stretch.first} to {stretch.last} of the stored data have labels of other rows",
-            saw=(
-                Measure(name="what a row's own label is worth, in those rows", value=f"{stretch.inside:.0%}",
-                        expected=f"{stretch.outside:.0%}, as in the other rows"),
-            ),
-        )  # fmt: skip
-        effect = Effect(_mean(before), _mean(after), 0.0, stretch.share, None)
-        curves = curves_of(self.lab.curve(universe), self.lab.curve(without))
-        return Case(
-            suspicion, effect=effect, metric="loss of the other rows", curves=curves,
-            state="undecided" if worse else "hurts", why="the other rows are predicted worse without them" if worse else "",
-        )  # fmt: skip
-
-    def _better(self, given: list[float], shuffled: list[float]) -> bool:
-        """Whether the given labels do better: by one per cent and beyond the noise of the pairs, or by far."""
-        interval = judge.paired_interval(given, shuffled, share=1.0)
-        gain = (_mean(shuffled) - _mean(given)) / abs(_mean(shuffled))
-        return gain > 0.3 or (gain > 0.01 and interval is not None and interval[0] > 0)
-
-    def _finite(self, suspicion: Suspicion, universe: Universe) -> Case:
-        whole = self.lab.scout.channel(self.lab.channel)
-        control, treated = whole or self.lab.curve(self.control), self.lab.curve(universe)
-        broken = not all(isfinite(v) for v in control)
-        cured = bool(treated) and all(isfinite(v) for v in treated)
-        effect = Effect(judge.level(control), judge.level(treated), 1.0 if cured else 0.0, 1.0 if cured else 0.0, None)
-        state: TrialState = "hurts" if broken and cured else "harmless" if not broken else "undecided"
-        return Case(
-            suspicion,
-            effect=effect,
-            state=state,
-            curves=curves_of(control, treated),
-            why="" if cured else "the loss stays non-finite without those rows",
-        )
-
-    def _sign(self, suspicion: Suspicion, universe: Universe) -> Case:
-        """The size of the loss must shrink the other way, and grow this way: fair to losses that may be negative."""
-        control = [abs(v) for v in self.lab.curve(self.control)]
-        treated = [abs(v) for v in self.lab.curve(universe)]
-        first = sum(control[:3]) / 3 if len(control) >= 3 and all(map(isfinite, control[:3])) else inf
-        before, after = judge.level(control), judge.level(treated)
-        shrinks = after < 0.9 * first and after < before
-        grows = before > 1.2 * first
-        left = (before - after) / before if isfinite(before) and before else 1.0
-        effect = Effect(before, after, left, left, None)
-        state: TrialState = "hurts" if grows and shrinks else "harmless"
-        return Case(
-            suspicion, effect=effect, state=state, metric="size of the loss", curves=curves_of(control, treated)
-        )
-
     def _repeat_with_seeds(self, cases: list[Case]) -> None:
         """What hurts must hurt in every seed."""
         hurting = [
             c for c in cases
             if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
-            and c.fault not in (UNRELATED, "misaligned-pairs", "non-finite-data") and c.metric != "size of the loss"
+            and c.suspicion.metric in ("loss", "held-out loss", *self.comparisons)
         ]  # fmt: skip
         wanted: list[Universe] = []
         for seed in SEEDS:
@@ -495,12 +391,3 @@ def _decided(cases: list[Case]) -> bool:
     hurting = {c.fault for c in cases if c.state == "hurts"}
     others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
     return bool(hurting - ({UNRELATED} if others else set()))
-
-
-def _outside(rows: Sequence[Sequence[float]], stretch: judge.Stretch) -> list[float]:
-    """Losses of the rows that stand outside a stretch."""
-    return [row[1] for row in rows if not stretch.first <= row[0] <= stretch.last]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else inf

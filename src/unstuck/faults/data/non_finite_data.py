@@ -54,6 +54,7 @@ def non_finite_data(batches: Batches, origins: Origins) -> Iterator[Suspicion]:
             name="leave_bad_rows_out",
             arguments={"leaves": batches.named(*[leaf for leaf in batches.leaves if leaf.roles])},
         ),
+        metric="finite loss",
         fix=Fix(title="find the rows with torch.isfinite and leave them out, or fill them in on purpose"),
         related=origins.related(worst, "values"),
         oddness=3.0,
