@@ -8,6 +8,7 @@ met neither (lengths, say), is a companion: it belongs to the same rows.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 
 from unstuck.observe.calls import Call, Calls, Target, target_of
+from unstuck.observe.sources import user_frame
 
 if TYPE_CHECKING:
     from unstuck.observe.session import Session
@@ -31,6 +33,8 @@ SOURCES = frozenset({
     "__getitem__", "index_select", "from_numpy", "tensor", "as_tensor", "stack", "cat", "randn", "rand", "randint",
     "frombuffer", "to", "float", "long", "narrow", "unsqueeze", "view", "reshape", "normal", "bernoulli",
 })  # fmt: skip
+LISTED = frozenset({"tensor", "as_tensor", "from_numpy", "frombuffer", "pad_sequence", "stack"})
+"""Made of Python's lists, or of NumPy's arrays, whose index nobody sees."""
 ASSEMBLING = frozenset({"stack", "pad_sequence"})
 """Rows that were made one by one become a batch."""
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
@@ -165,9 +169,12 @@ class Provenance:
         """What was drawn together with an input or a target belongs to the same rows, whatever it is used for."""
         drawn = [self._made[leaf] for leaf in self.seen if self._made.get(leaf) is not None]
         loaders = {leaf.loader for leaf in self.seen if leaf.source == "loader"}
+        listed = {_listed_in(leaf, self._values[leaf]) for leaf in self.seen if leaf in self._values} - {None}
         for leaf, index in self._made.items():
+            value = self._values[leaf]
             together = any(index is other for other in drawn) or (leaf.source == "loader" and leaf.loader in loaders)
-            if leaf not in self.seen and together and not any(self._values[leaf] is used for used in self._indices):
+            together = together or _listed_in(leaf, value) in listed
+            if leaf not in self.seen and together and not any(value is used for used in self._indices):
                 self._meets(frozenset({leaf}), "companion")
 
     def _meets(self, leaves: frozenset[Leaf], role: str) -> None:
@@ -240,6 +247,13 @@ class Provenance:
                     self._meets(self._new(leaf, tensor), "target")
 
 
+def _listed_in(leaf: Leaf, value: torch.Tensor) -> tuple[str, int] | None:
+    """The file in which such a leaf is made, and how many rows it has."""
+    if leaf.source != "call" or leaf.target is None or leaf.target.site is None or leaf.target.function not in LISTED:
+        return None
+    return leaf.target.site.path, len(value) if value.dim() else 0
+
+
 def _index_of(call: Call) -> Any:
     """What rows were asked for by: the same object for all that is drawn together."""
     if call.name not in INDEXING or len(call.args) < 2:
@@ -295,6 +309,8 @@ class Filters:
                 if leaf.target is not None and leaf.target.function in INDEXING and len(args) > 1:
                     self.session.positions = _indexed_positions(args[0], args[1])
                 result = f(*args, **kwargs)
+                if leaf.target is not None and leaf.target.function in LISTED and result.dim():
+                    self.session.positions = index_in_reach(len(result))
                 kind = kind_of(result)
                 if self.session.stack or leaf.kind not in ("", kind):
                     return result
@@ -307,6 +323,26 @@ class Filters:
             return f(*args, **kwargs)
 
         return with_argument
+
+
+def index_in_reach(rows: int) -> list[int] | None:
+    """The only list of so many different numbers among the variables of the user's function: what rows were taken by.
+
+    A list that is no index does no harm: nothing is found along it.
+    """
+    frame = user_frame(sys._getframe(1))
+    found = [known for value in (frame.f_locals.values() if frame else ()) if (known := _numbers(value, rows))]
+    return found[0] if len(found) == 1 else None
+
+
+def _numbers(value: Any, rows: int) -> list[int] | None:
+    if not isinstance(value, (list, tuple, torch.Tensor)) and type(value).__name__ != "ndarray":
+        return None
+    if len(getattr(value, "shape", (rows,))) != 1 or len(value) != rows or rows < 2:
+        return None
+    values = value.tolist() if hasattr(value, "tolist") else list(value)
+    whole = all(type(v) is int and v >= 0 for v in values)
+    return values if whole and len(set(values)) == rows and max(values) >= rows else None
 
 
 def _indexed_positions(base: Any, index: Any) -> list[int] | None:

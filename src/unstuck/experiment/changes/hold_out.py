@@ -215,6 +215,7 @@ class HoldOut:
         return args, kwargs
 
     def _backward(self, event: Backward) -> None:
+        self.world.session.positions = None
         if event.number >= self.first_probe:
             event.skip = True
             self._fill_in_gradients()  # clipping and printing them must go on
