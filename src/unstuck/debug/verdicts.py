@@ -139,6 +139,10 @@ class Court:
             for case in cases:
                 if case.fault == UNRELATED and case.state == "hurts":
                     case.state, case.why = "undecided", "rows come in runs, and no other order could be tried"
+        if any(c.fault == "not-shuffled" and (c.effect is None or c.effect.gains) for c in cases):
+            for case in cases:
+                if case.suspicion.metric == "worth of labels by row" and case.state == "hurts":
+                    case.state, case.why = "undecided", "rows come in runs: those of a stretch may have been forgotten"
 
     def _doubt_what_the_sham_moves(self, cases: list[Case]) -> None:
         """A change that must do nothing must do nothing: by how much it moves the curve is the floor of every effect."""
@@ -315,7 +319,7 @@ class Court:
         if (learnt >= enough and not thrown) or not case.effect.cures or cured < 0.5:
             return replace_state(case, "harmless", "")
         warming = any(o.rates and o.rates[-1][1] > 1.05 * o.rates[0][1] for o in self._optimizers())
-        if case.fault == "learning-rate-too-low" and warming:
+        if case.fault == "learning-rate-too-low" and warming and self.lab.scout.end != "ended":
             return replace_state(case, "undecided", "the rate is still warming up in the steps watched")
         return replace_state(case, "hurts", "")
 
@@ -330,7 +334,8 @@ class Court:
         effect = judge.compare(control, treated, self.held_scale, share=1.0)
         curves = curves_of(self.lab.curve(self.held_control), self.lab.curve(universe))
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
-        return replace_state(case, "hurts" if effect.cures else "harmless", "")
+        hurts = effect.cures or (suspicion.contradicts and effect.gains)
+        return replace_state(case, "hurts" if hurts else "harmless", "")
 
     def _has_a_goal(self, suspicion: Suspicion) -> bool:
         """Where two views of one batch are compared, dropout makes the task: in eval mode nothing is left of it."""

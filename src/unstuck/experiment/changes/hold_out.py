@@ -1,6 +1,6 @@
 """Keep some rows from training and look at them at the end: a way of measuring, not a change.
 
-Rows are told apart by a hash of their input values, so that a row is on the same side in every epoch and every universe. The
+Rows are told apart by a hash of their input values (of their place where each is but one number), so that a row is on the same side in every epoch and every universe. The
 inputs lead; labels that are made before them wait, and are put right in place once the inputs are there.
 Held-out rows are replaced in their batch by rows of the batch before: twice in one batch, a row would be its own rival where
 rows are told from each other (contrastive losses). In the last backwards the program is shown held-out rows, in
@@ -121,7 +121,10 @@ class HoldOut:
         return tensor[torch.where(self._order < len(tensor), self._order, torch.arange(len(tensor)))]
 
     def _split(self, tensor: torch.Tensor) -> None:
-        marks = _row_marks(tensor)
+        positions = self.world.session.positions
+        known = positions is not None and len(positions) == len(tensor)
+        # Rows that are numbers of viewers or words: one of each would be unknown in training, so their place tells them apart.
+        marks = _row_marks(torch.tensor(positions) if known and tensor.dim() == 1 else tensor)
         held = marks < 1.0 / ONE_IN
         self._note_repeats(marks)
         good = torch.nonzero(~held).flatten()
@@ -135,8 +138,7 @@ class HoldOut:
         self._order = order
         self._batches += 1
         self._slots = self._choose_slots(int(held.sum()))
-        positions = self.world.session.positions
-        if positions is not None and len(positions) == len(tensor):
+        if known:
             chosen, slots = self._slots
             self._stand[slots] = torch.tensor(positions, dtype=torch.long)[held][chosen]
         self.rows_seen += int(held.sum())

@@ -33,9 +33,9 @@ def eval_mode_in_training(modes: Modes, model: Model) -> Iterator[Suspicion]:
         SYSTEM B4.
     """
     for run in modes.runs:
-        if not run.dependent or run.asleep < run.dependent or run.last - run.first < 1:
+        if not run.asleep or run.last - run.first < 1:
             continue
-        if run.training:
+        if run.training or run.asleep < run.dependent:
             yield from _frozen(run)
             continue
         before = any(r.root == run.root and r.training for r in modes.runs if r.first < run.first)
@@ -59,15 +59,17 @@ def eval_mode_in_training(modes: Modes, model: Model) -> Iterator[Suspicion]:
 
 
 def _frozen(run: ModeRun) -> Iterator[Suspicion]:
-    """Only what depends on the mode is in eval mode: often meant so, and right if it does no harm."""
+    """Some or all of what depends on the mode is in eval mode: often meant so, and right if it does no harm."""
+    which = "all" if run.asleep == run.dependent else f"{run.asleep} of"
     yield Suspicion(
         fault="eval-mode-in-training",
-        claim=f"all {run.dependent} modules of {run.kind} that depend on the mode are in eval mode while it trains",
+        claim=f"{which} {run.dependent} modules of {run.kind} that depend on the mode are in eval mode while it trains",
         place=run.place,
         saw=(Measure(name="modules that depend on the mode and are in eval", value=run.asleep,
                      unit=f"of {run.dependent}", expected="0 while training, unless they are frozen on purpose"),),
         change=Change(name="force_mode", arguments={"training": True}),
         metric="held-out loss",
         fix=Fix(title="let them train: do not call eval() on a part that goes on learning"),
+        contradicts=not run.training,  # eval() of the whole was undone for a part only
         oddness=1.0,
     )  # fmt: skip

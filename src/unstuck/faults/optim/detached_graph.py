@@ -87,6 +87,10 @@ def _candidates(cuts: Cuts, starved: set[str], *, whole_loss: bool) -> list[Cut]
 
 
 def _words(cut: Cut) -> str:
-    return {"data": ".data", "detach": ".detach()", "detach_": ".detach_()"}.get(
-        cut.function, f"{cut.function}()" if cut.shape else "torch.no_grad()"
-    )
+    words = {
+        "data": ".data",
+        "detach": ".detach()",
+        "detach_": ".detach_()",
+        "__setitem__": "writing into a tensor without a graph",
+    }
+    return words.get(cut.function, f"{cut.function}()" if cut.shape else "torch.no_grad()")

@@ -17,6 +17,9 @@ CUTTING = frozenset({
     "argmax", "round", "sign", "__array__",
 })  # fmt: skip
 
+WRITING = frozenset({"__setitem__", "copy_", "index_put_", "index_copy_", "masked_scatter_", "scatter_"})
+"""Into a tensor that keeps no graph (`.data`, a buffer under no_grad) they cut."""
+
 
 class Cuts:
     """Calls that cut, and modules that ran without gradients, inside training steps."""
@@ -28,6 +31,8 @@ class Cuts:
         self.cuts: dict[Target, dict[str, Any]] = {}
         self.ungraded: dict[Target, dict[str, Any]] = {}
         self.used: set[int] = set()
+        self._apart: list[Any] = []
+        """The last results of `.data` and `.detach()`: what is written into them is lost for the graph."""
         self._behind: dict[Target, set[int]] = {}
         """Parameters that lie behind a cut, by identity."""
         calls.listeners.append(self._call)
@@ -38,14 +43,18 @@ class Cuts:
             self.used.add(id(parameter))
 
     def _call(self, call: Call) -> None:
+        if call.name in ("data", "detach"):
+            self._apart = [*self._apart[-7:], call.result]
         arguments = [a for a in call.args if isinstance(a, torch.Tensor) and a.requires_grad]
         if not arguments:
             return
         for argument in arguments:
             if argument.is_leaf:
                 self.used.add(id(argument))
-        cut = not (isinstance(call.result, torch.Tensor) and call.result.requires_grad)
-        if call.name in CUTTING and cut:
+        written = call.args[0] if call.name in WRITING else call.result
+        apart = call.name in WRITING and any(written is each for each in self._apart)
+        cut = apart or not (isinstance(written, torch.Tensor) and written.requires_grad)
+        if (call.name in CUTTING or call.name in WRITING) and cut:
             entry = self._remember(self.cuts, call)
             entry["shape"] = list(arguments[0].shape)
             if entry["times"] == 1:

@@ -1,0 +1,3 @@
+from . import loop, network, readings, scaling
+
+__all__ = ["loop", "network", "readings", "scaling"]
