@@ -93,6 +93,7 @@ def bad_initialisation(model: Model) -> Iterator[Suspicion]:
         (abs(log10(gain / (USUAL_GAIN[0] if gain < 1 else USUAL_GAIN[1]))), gain, p)
         for p in model.parameters
         if len(p.shape) > 1 and p.requires_grad and not _constant(p) and p.fan_in and _multiplies(p)
+        and not _as_its_module_made_it(p)
         and not USUAL_GAIN[0] < (gain := max(p.std, 1e-30) * sqrt(p.fan_in)) < USUAL_GAIN[1]
     ]  # fmt: skip
     if not odd:
@@ -130,6 +131,12 @@ def _line_of(parameter: Parameter) -> tuple[str, int]:
 
 def _constant(parameter: Parameter) -> bool:
     return parameter.rows_equal or parameter.std <= 1e-5 * max(parameter.largest, 1e-30)
+
+
+def _as_its_module_made_it(parameter: Parameter) -> bool:
+    """Filled while its module was constructed by the user's line, and never since: the module's own starting values."""
+    made = parameter.place
+    return bool(parameter.filled) and all((p.path, p.line) == (made.path, made.line) for _, p in parameter.filled)
 
 
 def _multiplies(parameter: Parameter) -> bool:

@@ -35,10 +35,10 @@ class Data:
         entry = self.leaves.setdefault(
             leaf,
             {
-                "leaf": leaf.as_data(), "dtype": str(tensor.dtype), "shape": list(tensor.shape),
-                "turn": self.provenance.turn(leaf), "batches": [],
+                "leaf": leaf.as_data(), "dtype": str(tensor.dtype), "shape": list(tensor.shape), "batches": [],
             },
         )  # fmt: skip
+        entry["turn"] = self.provenance.turn(leaf)  # of the last step: the first one was under way when the watch began
         entry["varies"] = entry.get("varies", False) or list(tensor.shape[1:]) != entry["shape"][1:]
         if not tensor.numel() or tensor.is_complex():
             return
