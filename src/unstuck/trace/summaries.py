@@ -89,7 +89,8 @@ class Losses:
                 for b in data["broadcasts"]
             ),
             agreements=tuple(
-                Agreement(target=a["target"], place=place(a["site"]), sign=a["sign"]) for a in data["agreements"]
+                Agreement(target=a["target"], place=place(a["site"]), sign=a["sign"])
+                for a in data.get("agreements", ())
             ),
             graphs=data["graphs"],
         )

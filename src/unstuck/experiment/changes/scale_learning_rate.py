@@ -8,7 +8,7 @@ from unstuck.experiment.changes import World
 
 
 def install(world: World, factor: float, group: int | None = None) -> None:
-    """`factor`: what `lr` is multiplied by, during `step` only; `group`: in that group of the first optimizer alone."""
+    """`factor`: what `lr` is multiplied by, during `step` only; `group`: in the group of that number alone, of each optimizer."""
     hit = world.counter()
     kept: dict[int, list[Any]] = {}
 
