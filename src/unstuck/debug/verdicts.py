@@ -35,11 +35,19 @@ class Court:
         self.zero = self._zero_inputs()
         self.loss, self.held_out_loss = training_loss(lab), held_out_loss(lab)
         self.comparisons = {"unexplained": unexplained(lab), "disagreement": disagreement(lab)}
-        self.scale = Scale(base=inf, best=inf, bottom=0.0)
-        self.held_scale: Scale | None = None
         self.single = SingleBatch()
         self.floor = 0.0
         """By how much two runs of the same program differ; 0 when they are equal bit by bit."""
+
+    @property
+    def scale(self) -> Scale:
+        """Of the training loss."""
+        return self.loss.scale or Scale(base=inf, best=inf, bottom=0.0)
+
+    @property
+    def held_scale(self) -> Scale | None:
+        """Of held-out rows, where some could be held out."""
+        return self.held_out_loss.scale
 
     # -- the experiments ----------------------------------------------------------------------------------------------
 
@@ -201,7 +209,7 @@ class Court:
         best = min(finite, default=inf)
         seen = [v for v in lab.curve(self.control) if isfinite(v)]
         bottom = 0.0 if min(seen, default=0.0) >= 0 and best >= 0 else best
-        self.scale = self.loss.scale = Scale(base=base, best=best, bottom=bottom)
+        self.loss.scale = Scale(base=base, best=best, bottom=bottom)
         self._set_held_scale()
         for metric, yardstick in self.comparisons.items():
             tried_so = [self._universe(s) for s in self.suspicions if s.metric == metric]
@@ -224,7 +232,7 @@ class Court:
         bases = [mean(values) for u in knows_less if (values := lab.probe_values(u))]
         base = min((b for b in bases if isfinite(b)), default=self.scale.base)
         best = min([v for v in [mean(control), *tried] if isfinite(v)], default=inf)
-        self.held_scale = self.held_out_loss.scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
+        self.held_out_loss.scale = Scale(base=base, best=best, bottom=0.0 if best >= 0 else best)
 
     def _single_batch(self) -> SingleBatch:
         """Never `plateaus` for what is still falling: the budget extends (SYSTEM B0.1)."""
@@ -328,10 +336,9 @@ class Court:
         return found.stepping if found else ()
 
     def _held_out(self, suspicion: Suspicion, universe: Universe) -> Case:
-        control, treated = self.lab.probe_values(self.held_control), self.lab.probe_values(universe)
-        if not control or not treated or self.held_scale is None or not self._has_a_goal(suspicion):
+        effect = self.held_out_loss.compare(self.held_control, universe)
+        if effect is None or not self._has_a_goal(suspicion):
             return self._without_held_out(suspicion)
-        effect = judge.compare(control, treated, self.held_scale, share=1.0)
         curves = curves_of(self.lab.curve(self.held_control), self.lab.curve(universe))
         case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
         hurts = effect.cures or (suspicion.contradicts and effect.gains)
