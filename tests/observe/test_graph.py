@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from unstuck.observe.graph import before_loss, kind, reached_parameters, signs, walk
+from unstuck.observe.graph import Sign, before_loss, kind, reached_parameters, signs, walk
 
 N, CLASSES, TIME = 6, 3, 5
 OWN = "own log-softmax"
@@ -203,6 +203,11 @@ def test_changes_of_shape_hide_nothing(
 
 # -- signs -------------------------------------------------------------------------------------------------------------
 
+
+def _values(found: dict[str, Sign]) -> dict[str, int]:
+    return {name: sign.value for name, sign in found.items()}
+
+
 SIGNS: dict[str, tuple[Callable[[Tensor], Tensor], int]] = {
     "itself": (lambda loss: loss, 1),
     "the mean": (lambda loss: loss.mean(), 1),
@@ -227,16 +232,25 @@ SIGNS: dict[str, tuple[Callable[[Tensor], Tensor], int]] = {
 @pytest.mark.parametrize("name", SIGNS)
 def test_the_sign_with_which_a_loss_is_minimised(name: str) -> None:
     change, sign = SIGNS[name]
-    assert signs(change(F.cross_entropy(scores(), labels)).grad_fn) == {"NllLoss": sign}
+    assert _values(signs(change(F.cross_entropy(scores(), labels)).grad_fn)) == {"NllLoss": sign}
+
+
+def test_a_sign_is_placed_where_it_is_turned_or_else_where_the_loss_is_added() -> None:
+    loss = F.mse_loss(one(), binary) * 0.5
+    turned = 1 - loss
+    assert signs((turned + 2).grad_fn)["MseLoss"].node is turned.grad_fn
+    added = loss + 1
+    assert signs((3 + added * 2).grad_fn)["MseLoss"].node is added.grad_fn
+    assert signs(loss.grad_fn)["MseLoss"].node is None
 
 
 def test_each_loss_has_a_sign_of_its_own() -> None:
     loss = F.mse_loss(one(), binary) - F.cross_entropy(scores(), labels)
-    assert signs(loss.grad_fn) == {"MseLoss": 1, "NllLoss": -1}
+    assert _values(signs(loss.grad_fn)) == {"MseLoss": 1, "NllLoss": -1}
 
 
 def test_a_loss_by_hand_has_no_known_sign() -> None:
-    assert signs(((one() - binary) ** 2).mean().grad_fn) == {}
+    assert _values(signs(((one() - binary) ** 2).mean().grad_fn)) == {}
 
 
 @settings(deadline=None)
@@ -246,7 +260,7 @@ def test_signs_multiply(changes: list[Callable[[Tensor], Tensor]]) -> None:
     known = dict(SIGNS.values())
     for change in changes:
         loss, sign = change(loss), sign * known[change]
-    assert signs(loss.grad_fn) == {"MseLoss": sign}
+    assert _values(signs(loss.grad_fn)) == {"MseLoss": sign}
 
 
 # -- parameters --------------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callab
     lab = Lab(writer.engine, observation, scout, progress, options.budget, writer.tried, writer.replay())
     court = Court(lab, suspicions)
     cases = court.try_all()
-    findings = find_root(cases, lab.replay, court.floor)
+    findings = find_root(cases, lab.replay, court.floor, writer.program.argv)
     writer.mark("experiment")
     return writer.finish(court, cases, findings, outcomes)
 

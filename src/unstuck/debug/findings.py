@@ -7,10 +7,10 @@ from math import isfinite
 
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, say_change
 from unstuck.facts import Finding, Place, Proof, Rival, Suspicion, Trial
-from unstuck.trace.source import at_argument, value_written
+from unstuck.trace.provenance import written
 
 
-def find_root(cases: list[Case], replay: str, floor: float) -> list[Finding]:
+def find_root(cases: list[Case], replay: str, floor: float, argv: tuple[str, ...] = ()) -> list[Finding]:
     """One root cause, one finding: the others that help stand under it as rivals."""
     hurting = [c for c in cases if c.state == "hurts"]
     if any(c.metric == "held-out loss" and c.fault != UNRELATED for c in hurting):
@@ -21,7 +21,9 @@ def find_root(cases: list[Case], replay: str, floor: float) -> list[Finding]:
     root = max(roots or hurting, key=_weight)
     others = [c for c in hurting if c.fault != root.fault]
     return [
-        replace(_finding(root, cases, replay, floor), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1)
+        replace(
+            _finding(root, cases, replay, floor, argv), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1
+        )
     ]
 
 
@@ -40,24 +42,29 @@ def _weight(case: Case) -> float:
     return weight
 
 
-def _finding(case: Case, cases: list[Case], replay: str, floor: float) -> Finding:
+def _finding(case: Case, cases: list[Case], replay: str, floor: float, argv: tuple[str, ...]) -> Finding:
     suspicion = case.suspicion
+    place, related = _places(suspicion, argv)
     return Finding(
         fault=case.fault,
         verdict="confirmed",
         claim=suspicion.claim,
-        place=at_argument(suspicion.place, suspicion.argument),
+        place=place,
         saw=suspicion.saw,
         proof=_proof(case, replay, floor),
         fix=suspicion.fix,
-        related=_related(suspicion),
+        related=related,
         rivals=tuple(_rivals(case, cases)),
     )
 
 
-def _related(suspicion: Suspicion) -> tuple[Place, ...]:
-    written = value_written(suspicion.place, suspicion.argument)
-    return (written, *suspicion.related) if written is not None else suspicion.related
+def _places(suspicion: Suspicion, argv: tuple[str, ...]) -> tuple[Place, tuple[Place, ...]]:
+    """The line that the fix changes: of a setting, where its number is written; then the call that it is for."""
+    seen = tuple(measure.value for measure in suspicion.saw if isinstance(measure.value, (int, float)))
+    setting = written(suspicion.place, suspicion.argument, seen, argv)
+    if setting.constant is None:
+        return setting.argument, suspicion.related
+    return replace(setting.constant, object=suspicion.place.object), (setting.argument, *suspicion.related)
 
 
 def _proof(case: Case, replay: str, floor: float) -> Proof:

@@ -6,7 +6,7 @@ Only names and shapes of nodes are used, never values; holding a node would hold
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -93,33 +93,44 @@ def before_loss(root: Any) -> list[dict[str, Any]]:
     return chains
 
 
-def signs(root: Any) -> dict[str, int]:
-    """The sign with which each known loss enters the tensor that is minimised: −1 where a negation lies between."""
+class Sign(NamedTuple):
+    """How something enters what is minimised."""
+
+    value: int
+    """−1 where a negation lies between."""
+    node: Any
+    """The node nearest to it that turns the sign or, where none does, that adds it to something; None: neither."""
+
+
+def signs(root: Any) -> dict[str, Sign]:
+    """The sign with which each known loss enters the tensor that is minimised."""
     return _signs_of(root, lambda node: kind(node) if kind(node) in LOSSES else None)
 
 
-def signs_of_marked(root: Any, mark: str) -> dict[Any, int]:
+def signs_of_marked(root: Any, mark: str) -> dict[Any, Sign]:
     """The same of nodes that carry a mark in their metadata, by what the mark holds."""
     return _signs_of(root, lambda node: node.metadata.get(mark))
 
 
-def _signs_of(root: Any, wanted: Callable[[Any], Any]) -> dict[Any, int]:
-    found: dict[Any, int] = {}
-    waiting, seen = [(root, 1)], set()
+def _signs_of(root: Any, wanted: Callable[[Any], Any]) -> dict[Any, Sign]:
+    found: dict[Any, Sign] = {}
+    waiting, seen = [(root, 1, None, None)], set()
     while waiting:
-        node, sign = waiting.pop()
+        node, sign, turns, adds = waiting.pop()
         if node in seen:
             continue
         seen.add(node)
         name, key = kind(node), wanted(node)
         if key is not None:
-            found[key] = sign
+            found[key] = Sign(sign, turns if sign < 0 else adds)
             continue
+        adds = node if name in ("Add", "Sub", "Rsub") else adds
         for position, parent in enumerate(p for p, _ in node.next_functions):
             if parent is None:
                 continue
             flips = name == "Neg" or (name == "Sub" and position == 1) or (name == "Rsub" and position == 0)
-            waiting.append((parent, sign * (-1 if flips or _negative_factor(node, name) else 1)))
+            flips = flips or _negative_factor(node, name)
+            waiting.append((parent, -sign if flips else sign, node if flips else turns, adds))
     return found
 
 

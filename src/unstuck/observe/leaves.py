@@ -2,7 +2,8 @@
 
 A leaf is part of what a DataLoader yields, the result of a call that slices or converts stored data in the loop, or (full
 batch) a tensor handed straight to the model or to the loss. A leaf that meets parameters is an input; one that meets the
-model's output is a target; a language model's tokens are both. What came with them by the same index or in the same batch, and
+model's output is a target; a language model's tokens are both. An input that the model itself scales first is a second
+leaf, rescaled, where it meets the first parameters. What came with them by the same index or in the same batch, and
 met neither (lengths, say), is a companion: it belongs to the same rows.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
@@ -240,11 +241,38 @@ class Provenance:
                 continue
             if leaves:
                 self._meets(leaves, "input" if inside_model or call.name == "linear" else "target")
+                if inside_model:
+                    self._rescaled(call, tensor, leaves)
             elif not inside_model and call.name in ELEMENTWISE and tensor.dim() > 0 and tensor.numel() > 1:
                 index = next((i for i, a in enumerate(call.args) if a is tensor), None)
                 if index is not None:
                     leaf = Leaf("argument", path=(index,), target=target_of(call, self.session))
                     self._meets(self._new(leaf, tensor), "target")
+
+    def _rescaled(self, call: Call, tensor: torch.Tensor, leaves: frozenset[Leaf]) -> None:
+        """What meets the first parameters is no longer what entered: the model has scaled it."""
+        index = next((i for i, a in enumerate(call.args) if a is tensor), None)
+        entered = [self._values[leaf] for leaf in leaves if leaf in self._values]
+        if index is None or not tensor.is_floating_point() or any(_alike(tensor, value) for value in entered):
+            return
+        target = replace(target_of(call, self.session), site=call.site)
+        leaf = Leaf("argument", path=(index,), target=target)
+        self._values[leaf] = tensor
+        self._meets(frozenset({leaf}), "rescaled")
+
+
+def _alike(tensor: torch.Tensor, entered: torch.Tensor) -> bool:
+    """Of the same spread, or of another type: embedded, say."""
+    if not entered.is_floating_point() or entered.numel() < 2 or tensor.numel() < 2:
+        return True
+    before, after = _spread(entered), _spread(tensor)
+    return not abs(after - before) > 0.5 * before
+
+
+def _spread(tensor: torch.Tensor) -> float:
+    """How much the rows differ."""
+    rows = tensor.detach().double()
+    return float((rows - rows.mean(0)).square().mean().sqrt())
 
 
 def _listed_in(leaf: Leaf, value: torch.Tensor) -> tuple[str, int] | None:

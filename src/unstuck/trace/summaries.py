@@ -46,6 +46,7 @@ class Agreement:
 
     target: Data
     place: Place
+    """Where it is added to something; else the call."""
     sign: int
     """0: it does not."""
 
@@ -89,7 +90,7 @@ class Losses:
                 for b in data["broadcasts"]
             ),
             agreements=tuple(
-                Agreement(target=a["target"], place=place(a["site"]), sign=a["sign"])
+                Agreement(target=a["target"], place=place(a.get("added") or a["site"]), sign=a["sign"])
                 for a in data.get("agreements", ())
             ),
             graphs=data["graphs"],
@@ -357,6 +358,23 @@ class Leaf:
     features: int = 0
     constant_features: int = 0
 
+    @classmethod
+    def read(cls, data: Data) -> Leaf:
+        """From one entry of the record of the probe `data`."""
+        return cls(
+            leaf=data["leaf"],
+            dtype=data["dtype"],
+            shape=tuple(data["shape"]),
+            roles=frozenset(data["roles"]),
+            varies=data.get("varies", False),
+            turn=data.get("turn", 0),
+            batches=tuple(data["batches"]),
+            feature_std=data.get("feature_std") and tuple(data["feature_std"]),
+            feature_mean=data.get("feature_mean") and tuple(data["feature_mean"]),
+            features=data.get("features", 0),
+            constant_features=data.get("constant_features", 0),
+        )
+
     @property
     def is_float(self) -> bool:
         """Floating point values."""
@@ -389,29 +407,18 @@ class Batches:
     """The leaves of the batches by role."""
 
     leaves: tuple[Leaf, ...]
+    rescaled: tuple[Leaf, ...] = ()
+    """Inputs as the model's own first lines make them, where they meet the first parameters: no leaves of the batch."""
 
     @classmethod
     def read(cls, data: list[Data]) -> Batches:
         """From the record of the probe `data`. What entered in few steps only was under way before the watch began."""
         most = max((len(d["batches"]) for d in data), default=0)
         data = [d for d in data if len(d["batches"]) > most / 2 or not d["batches"]]
+        leaves = [Leaf.read(d) for d in data]
         return cls(
-            leaves=tuple(
-                Leaf(
-                    leaf=d["leaf"],
-                    dtype=d["dtype"],
-                    shape=tuple(d["shape"]),
-                    roles=frozenset(d["roles"]),
-                    varies=d.get("varies", False),
-                    turn=d.get("turn", 0),
-                    batches=tuple(d["batches"]),
-                    feature_std=d.get("feature_std") and tuple(d["feature_std"]),
-                    feature_mean=d.get("feature_mean") and tuple(d["feature_mean"]),
-                    features=d.get("features", 0),
-                    constant_features=d.get("constant_features", 0),
-                )
-                for d in data
-            )
+            leaves=tuple(leaf for leaf in leaves if "rescaled" not in leaf.roles),
+            rescaled=tuple(leaf for leaf in leaves if "rescaled" in leaf.roles),
         )
 
     @property

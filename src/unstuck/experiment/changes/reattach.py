@@ -10,14 +10,23 @@ from unstuck.experiment.changes import World
 from unstuck.observe.calls import Target
 
 
+def whole(given: Any) -> torch.Tensor | None:
+    """What was to be wrapped anew, with its graph: a tensor itself, a list of them stacked."""
+    if isinstance(given, torch.Tensor):
+        return given
+    listed = isinstance(given, (list, tuple)) and bool(given) and all(isinstance(x, torch.Tensor) for x in given)
+    return torch.stack(list(given)) if listed else None
+
+
 def install(world: World, targets: list[dict[str, Any]], grad_mode: bool = False) -> None:
-    """`targets`: the cutting calls (`detach`, `data`, …); with `grad_mode`, calls made under `no_grad` get gradients."""
+    """`targets`: the cutting calls (`detach`, `data`, `tensor`, …); with `grad_mode`, calls under `no_grad` get gradients."""
     hit = world.counter()
 
     def attached(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         hit()
         if not grad_mode:
-            return args[0]
+            kept = whole(args[0])
+            return kept if kept is not None else function(*args, **kwargs)
         with torch.enable_grad():
             return function(*args, **kwargs)
 

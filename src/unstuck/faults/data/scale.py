@@ -98,7 +98,8 @@ def over_normalised_inputs(batches: Batches, origins: Origins) -> Iterator[Suspi
 
 
 def _float_inputs(batches: Batches) -> list[Leaf]:
-    return [leaf for leaf in batches.inputs if leaf.is_float and leaf.feature_std and leaf.feature_mean]
+    entering = (*batches.inputs, *batches.rescaled)
+    return [leaf for leaf in entering if leaf.is_float and leaf.feature_std and leaf.feature_mean]
 
 
 def _scaled(batches: Batches, leaf: Leaf) -> dict[str, Any]:

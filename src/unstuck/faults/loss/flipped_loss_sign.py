@@ -47,8 +47,9 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     grows = not isfinite(last) or abs(last) > 1.2 * abs(first)
     if not (negated or maximised or grows or min(curve.values) < 0):
         return
-    made = next((graph["made"] for graph in losses.graphs.values() if graph["made"]), None)
-    where = place(made) if made else curve.site
+    turned = [site for graph in losses.graphs.values() for site in graph.get("turned", ())]
+    made = [graph["made"] for graph in losses.graphs.values() if graph["made"]]
+    where = next(map(place, [*turned, *made]), curve.site)
     where = next((o.place for o in optimizers.stepping if any(g.get("maximize") for g in o.groups)), where)
     yield Suspicion(
         fault="flipped-loss-sign",
@@ -58,7 +59,7 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
         change=Change(name="negate_loss"),
         metric="size of the loss",
         fix=Fix(title="minimise the loss itself: drop the minus sign (or maximize=True)", applies="probably"),
-        related=(curve.site,),
+        related=(*map(place, made[:1]), curve.site),
         oddness=3.0 if negated or maximised else 1.0,
         quiet=not (negated or maximised),
         explains=("learning-rate-too-high",),

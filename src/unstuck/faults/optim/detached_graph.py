@@ -8,7 +8,7 @@ from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.summaries import Cut, Cuts, Model, Optimizers, Updates
 
-RE_ATTACHABLE = ("detach", "detach_", "data")
+RE_ATTACHABLE = ("detach", "detach_", "data", "tensor", "as_tensor")
 
 
 @fault(stage="optim")

@@ -60,5 +60,6 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
                 ),
                 metric="held-out loss",
                 fix=Fix(title="scale the penalty down until held-out rows gain"),
+                argument=("weight_decay",),
                 oddness=1.5,
             )

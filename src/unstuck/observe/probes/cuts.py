@@ -9,6 +9,7 @@ import torch
 
 from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
+from unstuck.observe.leaves import tensors_among
 from unstuck.observe.session import Session
 from unstuck.observe.sources import callers
 
@@ -45,7 +46,7 @@ class Cuts:
     def _call(self, call: Call) -> None:
         if call.name in ("data", "detach"):
             self._apart = [*self._apart[-7:], call.result]
-        arguments = [a for a in call.args if isinstance(a, torch.Tensor) and a.requires_grad]
+        arguments = [a for a in tensors_among(call.args) if a.requires_grad]
         if not arguments:
             return
         for argument in arguments:
@@ -53,7 +54,7 @@ class Cuts:
                 self.used.add(id(argument))
         written = call.args[0] if call.name in WRITING else call.result
         apart = call.name in WRITING and any(written is each for each in self._apart)
-        cut = apart or not (isinstance(written, torch.Tensor) and written.requires_grad)
+        cut = apart or not _keeps_the_graph(written, call)
         if (call.name in CUTTING or call.name in WRITING) and cut:
             entry = self._remember(self.cuts, call)
             entry["shape"] = list(arguments[0].shape)
@@ -89,3 +90,10 @@ class Cuts:
             "ungraded": list(self.ungraded.values())[:200],
             "used": sorted(names[i] for i in self.used if i in names),
         }
+
+
+def _keeps_the_graph(written: Any, call: Call) -> bool:
+    """A leaf made anew with `requires_grad=True` has gradients, but none that go further back."""
+    if not isinstance(written, torch.Tensor) or not written.requires_grad:
+        return False
+    return call.name in WRITING or written.grad_fn is not None

@@ -112,18 +112,20 @@ class Losses:
             return
         root = event.tensors[0].grad_fn
         for target, sign in graph.signs_of_marked(root, AGREEMENT).items():
-            self.agreements[target]["sign"] = sign
+            self.agreements[target] |= {"sign": sign.value, "added": self._made(sign.node)}
+        signs = graph.signs(root)
         self.graphs[channel] = {
             "root": graph.kind(root),
             "made": self._made(root),
             "chains": [self._chain(chain) for chain in graph.before_loss(root)],
-            "signs": graph.signs(root),
+            "signs": {name: sign.value for name, sign in signs.items()},
+            "turned": [site for sign in signs.values() if sign.value < 0 and (site := self._made(sign.node))],
             "penalty": self._penalty(root),
         }
 
-    def _made(self, root: Any) -> list[Any] | None:
-        """The line whose result is minimised."""
-        note = graph.note_on(root)
+    def _made(self, node: Any) -> list[Any] | None:
+        """The line that made a node."""
+        note = graph.note_on(node) if node is not None else None
         return list(note[1]) if note and note[1] else None
 
     def _chain(self, chain: dict[str, Any]) -> dict[str, Any]:

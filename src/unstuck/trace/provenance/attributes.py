@@ -56,7 +56,8 @@ def _options(world: World, demand: Demand) -> Iterator[Hop | Step]:
         yield step(demand, "other")
         for file, call in world.project.calls_of("add_argument"):
             flags = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
-            if demand.node.attr in [flag.lstrip("-").replace("-", "_") for flag in flags]:
+            named = demand.node.attr in [flag.lstrip("-").replace("-", "_") for flag in flags]
+            if named and world.options.isdisjoint(flags):
                 for given in (k.value for k in call.keywords if k.arg == "default"):
                     yield Hop(Demand(given, world.scope_of(file, call), demand.part), same=True)
 

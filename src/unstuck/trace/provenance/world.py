@@ -34,8 +34,10 @@ NESTED = 40
 class World:
     """The project with everything that was found out about it: scopes, objects, hops."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, argv: tuple[str, ...] = ()) -> None:
         self.project = project
+        self.options = frozenset(word.partition("=")[0] for word in argv if word.startswith("-"))
+        """The options that the program was given: their defaults do not hold."""
         self._scopes: dict[tuple[object, ...], Scope] = {}
         self._objects: dict[Demand, tuple[Object, ...]] = {}
         self._hops: dict[Demand, tuple[Hop | Step, ...]] = {}

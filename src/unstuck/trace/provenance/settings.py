@@ -1,0 +1,150 @@
+"""Where the number of a setting is written: the constant that reaches an argument unchanged, by whatever names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from unstuck.facts import Place
+from unstuck.trace.provenance.files import Project, last_name
+from unstuck.trace.provenance.values import Demand, Scope, place_of
+from unstuck.trace.provenance.walk import walk
+from unstuck.trace.provenance.world import World
+
+POSITIONS = {
+    "lr": {"": 1},
+    "p": {"": 0, "dropout": 1, "alpha_dropout": 1},
+    "max_norm": {"clip_grad_norm_": 1},
+    "clip_value": {"clip_grad_value_": 1},
+    "std": {"normal_": 2, "trunc_normal_": 2},
+    "gain": {"": 1},
+    "val": {"constant_": 1},
+    "a": {"uniform_": 1},
+    "b": {"uniform_": 2},
+}
+"""Which positional argument a name is: of the function named, or of any other."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A setting in the text: the argument itself, and the constant that it gets its value from."""
+
+    argument: Place
+    constant: Place | None = None
+
+
+def written(place: Place, names: tuple[str, ...], seen: tuple[float, ...] = (), argv: tuple[str, ...] = ()) -> Written:
+    """Where what the call at `place` is given for one of `names` is written.
+
+    `seen`: numbers that were seen when the program ran; of several constants those that are one of them are meant. The
+    constant is left out where there is none, or several, or where its line is the call's own.
+    """
+    if not names or not place.line:
+        return Written(place)
+    try:
+        return _written(World(Project([place.path]), argv), place, names, seen)
+    except Exception:  # a place is a courtesy: what we cannot read must not cost the user the finding
+        return Written(place)
+
+
+def _written(world: World, place: Place, names: tuple[str, ...], seen: tuple[float, ...]) -> Written:
+    file = world.project.file(place.path)
+    statement = _statement(file.tree, place.line) if file is not None else None
+    if file is None or statement is None:
+        return Written(place)
+    scope = world.scope_of(file, statement)
+    given = list(_given(statement, place.line, names))
+    here = _at(given[0], place) if len(given) == 1 else place
+    asked = [Demand(node.value if isinstance(node, ast.keyword) else node, scope) for node in given]
+    asked = asked or list(_in_groups(world, scope, statement, names))
+    ends = [end for demand in asked for end in _ends(world, demand)]
+    if not asked:
+        ends = [end for factor in _factors(statement) for end in _ends(world, Demand(factor, scope))]
+        ends = [end for end in ends if isinstance(getattr(end.node, "value", None), float)]
+    ends = [end for end in ends if _is_one_of(end, seen)] or ends
+    found = {(p.path, p.line): p for end in ends if (p := place_of(end.scope.file, end.node))}
+    only = next(iter(found.values())) if len(found) == 1 else None
+    own = only is not None and (only.path, only.line) == (here.path, here.line)
+    return Written(here, None if own else only)
+
+
+def _statement(tree: ast.Module, line: int) -> ast.stmt | None:
+    """The innermost statement on a line, of a compound one only its head."""
+    around = [n for n in ast.walk(tree) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or n.lineno)]
+    innermost = min(around, key=lambda n: (n.end_lineno or n.lineno) - n.lineno, default=None)
+    return None if innermost is None or isinstance(innermost, (ast.FunctionDef, ast.ClassDef)) else innermost
+
+
+def _given(statement: ast.stmt, line: int, names: tuple[str, ...]) -> Iterator[ast.keyword | ast.expr]:
+    """What the calls on a line are given by those names."""
+    calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call) and n.lineno <= line <= (n.end_lineno or 0)]
+    for call in sorted(calls, key=lambda c: (c.end_lineno or c.lineno) - c.lineno):
+        by_keyword = [k for k in call.keywords if k.arg in names]
+        by_position = [
+            call.args[at]
+            for name in names
+            if (at := _position(name, last_name(call.func))) is not None and at < len(call.args)
+        ]
+        if by_keyword or by_position:
+            yield from by_keyword or by_position
+            return
+
+
+def _in_groups(world: World, scope: Scope, statement: ast.stmt, names: tuple[str, ...]) -> Iterator[Demand]:
+    """The same of an optimizer's groups, wherever they are put together, and of `**options`."""
+    for call in (n for n in ast.walk(statement) if isinstance(n, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                yield from (Demand(keyword.value, scope, (name,)) for name in names)
+        for made in walk(world, *(Demand(a, scope) for a in call.args[:1])).values:
+            if isinstance(made.node, ast.Dict):
+                for key, value in zip(made.node.keys, made.node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value in names:
+                        yield made.of(value, ())
+
+
+def _position(name: str, function: str) -> int | None:
+    known = POSITIONS.get(name, {})
+    return known.get(function, known.get("") if not function.endswith("_") or name == "gain" else None)
+
+
+def _factors(statement: ast.stmt) -> Iterator[ast.expr]:
+    """What has a name in arithmetic by hand: `p -= rate * p.grad`, `p.add_(p.grad, alpha=-rate)`."""
+    for node in ast.walk(statement):
+        operands: list[ast.expr] = []
+        if isinstance(node, ast.BinOp):
+            operands = [node.left, node.right]
+        elif isinstance(node, ast.Call):
+            operands = [k.value for k in node.keywords if k.arg in ("alpha", "value")]
+        for operand in operands:
+            inner = operand.operand if isinstance(operand, ast.UnaryOp) else operand
+            if isinstance(inner, (ast.Name, ast.Attribute, ast.Subscript)):
+                yield inner
+
+
+def _ends(world: World, demand: Demand) -> Iterator[Demand]:
+    """The constants that an expression gets its value from, unchanged."""
+    world.begin()
+    for at in world.sources(demand):
+        node = at.node
+        if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            yield at
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            yield from _ends(world, at.of(node.operand))
+        elif isinstance(node, ast.Call) and last_name(node.func) in ("float", "int") and len(node.args) == 1:
+            yield from _ends(world, at.of(node.args[0]))
+        elif isinstance(node, ast.Tuple) and not at.part:  # betas=(0.999, 0.999)
+            yield from (end for element in node.elts for end in _ends(world, at.of(element)))
+
+
+def _is_one_of(end: Demand, seen: tuple[float, ...]) -> bool:
+    value = getattr(end.node, "value", None)
+    return isinstance(value, (int, float)) and any(abs(value - number) <= 0.01 * abs(number) for number in seen)
+
+
+def _at(node: ast.keyword | ast.expr, place: Place) -> Place:
+    """The place with the line and columns of an argument: `dropout=0.8,` of a call of several lines."""
+    value = node.value if isinstance(node, ast.keyword) else node
+    ends_here = value.end_lineno == node.lineno and value.end_col_offset is not None
+    return replace(place, line=node.lineno, column=(node.col_offset, value.end_col_offset or 0) if ends_here else None)
