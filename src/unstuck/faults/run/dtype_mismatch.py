@@ -185,20 +185,20 @@ def _odd_one(crash: Crash) -> Iterator[Suspicion]:
     for number, value in enumerate(call.arguments):
         if wanted is not None and isinstance(value, Tensor) and value.dtype != wanted and not value.parameter:
             change = Change(name="cast_input", arguments={"at": call.location, "dtype": wanted, "argument": number})
-            made = next(
+            fix = Fix(title=f"make it {wanted}: {_method(wanted)}", applies="probably")
+            converted = next(
                 (s for s in crash.sources if s is not None and s.made is not None and s.made.dtype == value.dtype), None
             )
-            yield replace(base, claim=f"{base.claim}: argument {number + 1} is {value.dtype}, the others are {wanted}", change=change,
-                          related=(made.place,) if made is not None and made.place.line else (),
-                          fix=Fix(title=f"make it {wanted}: {_method(wanted)}", applies="probably"), oddness=2.0)  # fmt: skip
+            related = (converted.place,) if converted is not None and converted.place.line else ()
             kept = source.operand(crash.line, number)
-            set_at = origins.maker(crash, crash.line, kept) if isinstance(kept, ast.Attribute) else None
-            if set_at is not None and set_at.line:
+            claim = f"{base.claim}: argument {number + 1} is {value.dtype}, the others are {wanted}"
+            made = origins.maker(crash, crash.line, kept) if isinstance(kept, (ast.Name, ast.Attribute)) else None
+            if made is not None and made.line and not converted:
                 claim = f"{base.claim}: `{ast.unparse(kept)}` is {value.dtype}"  # type: ignore[arg-type]
-                fact = replace(fact, claim=claim, place=set_at, related=(base.place,))
-                fact = replace(
-                    fact, fix=Fix(title=f"make it {wanted} where it is set: {_method(wanted)}", applies="probably")
-                )
+                base, related = replace(base, place=replace(made, object=base.place.object)), (crash.line,)
+                fix = replace(fix, title=f"make it {wanted} where it is made: {_method(wanted)}")
+                fact = replace(fact, claim=claim, place=base.place, related=related, fix=fix)
+            yield replace(base, claim=claim, change=change, related=related, fix=fix, oddness=2.0)
     yield fact
 
 

@@ -78,7 +78,7 @@ class _Tracker:
         if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) or name not in parameters(scope):
             return None
         frames = self.crash.frames
-        inner = [i for i, f in enumerate(frames) if f.place.path == place.path and f.function == scope.name]
+        inner = [i for i, f in enumerate(frames) if f.place.path == place.path and _holds(scope, f.place.line)]
         names = [n for n in parameters(scope) if n not in ("self", "cls")]
         if not inner or inner[-1] == 0 or name not in names:
             return None
@@ -136,6 +136,10 @@ class _Tracker:
                 own = where(place.path, value)
                 return own if isinstance(value, ast.Name) else self.of(own, value)
         return None
+
+
+def _holds(scope: ast.FunctionDef | ast.AsyncFunctionDef, line: int) -> bool:
+    return scope.lineno <= line <= (scope.end_lineno or scope.lineno)
 
 
 def _set_by(statement: ast.AST, name: str) -> ast.expr | None:
