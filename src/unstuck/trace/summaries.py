@@ -25,6 +25,7 @@ class LossCall:
     output_range: tuple[float, float] | None
     target_range: tuple[float, float] | None
     values: tuple[float, ...]
+    callers: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Losses:
                     output_range=_pair(c.get("output_range")),
                     target_range=_pair(c.get("target_range")),
                     values=tuple(c["values"]),
+                    callers=tuple(place(site) for site in c.get("callers", ())),
                 )
                 for c in data["calls"]
             ),

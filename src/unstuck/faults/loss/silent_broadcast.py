@@ -8,6 +8,7 @@ from math import prod
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
+from unstuck.trace import source
 from unstuck.trace.summaries import Losses
 
 ELEMENTWISE_LOSSES = ("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "soft_margin_loss")
@@ -35,26 +36,26 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
         SYSTEM B1, B0.3.
     """
     seen = [
-        (b.target, b.place, b.output_shape, b.target_shape, b.argument, b.callers)
+        (b.target, (b.place, *b.callers), b.output_shape, b.target_shape, b.argument)
         for b in losses.broadcasts
         if prod(b.output_shape) == prod(b.target_shape)
     ] + [
-        (c.target, c.place, c.output_shape, c.target_shape, 1, ())
+        (c.target, (c.place, *c.callers), c.output_shape, c.target_shape, 1)
         for c in losses.calls
         if c.name in ELEMENTWISE_LOSSES
         and c.output_shape != c.target_shape
         and prod(c.output_shape) == prod(c.target_shape)
     ]
-    for target, where, output, goal, argument, callers in seen:
+    for target, lines, output, goal, argument in seen:
         wanted = f".view{output}" if len(output) > 1 else ".view(-1)"
         suspicion = Suspicion(
             fault="silent-broadcast",
             claim=f"outputs {_shape(output)} meet targets {_shape(goal)}: every output is compared with every target",
-            place=where,
+            place=source.handed_over(lines[0], lines[1:]),
             saw=(Measure(name="shape of the target", value=_shape(goal), expected=f"{_shape(output)}, as the output"),),
             change=Change(name="reshape_target", arguments={"target": target, "argument": argument}),
             fix=Fix(title=f"give both the same shape, e.g. target{wanted}", applies="probably"),
-            related=callers,
+            related=lines,
             oddness=3.0,
         )
         yield suspicion
