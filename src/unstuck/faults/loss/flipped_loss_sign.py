@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, prod
 
 from unstuck.facts import Change, Fix, Measure, Suspicion
 from unstuck.faults import fault
@@ -91,6 +91,8 @@ def _kinds_exchanged(losses: Losses, batches: Batches) -> Iterator[Suspicion]:
         return
     for leaf in batches.targets:
         values = {int(value) for batch in leaf.batches for value in batch.get("classes", {})}
+        if prod(leaf.shape[1:]) != 1:
+            continue  # a mask of entries
         if values not in ({0, 1}, {-1, 1}):
             continue
         made = next((graph["made"] for graph in losses.graphs.values() if graph["made"]), None)
