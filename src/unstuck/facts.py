@@ -108,7 +108,7 @@ class Finding:
 
 Metric = Literal[
     "loss", "held-out loss", "size of the loss", "finite loss", "unexplained", "disagreement",
-    "worth of labels", "worth of labels by row",
+    "worth of labels", "worth of labels by row", "right answers",
 ]  # fmt: skip
 """What of a universe decides; how each is judged stands in `debug.verdicts`."""
 

@@ -142,6 +142,29 @@ EDITS = {
         {f"{ALIKE}.mean()": f"(2 * {ALIKE}.detach() - {ALIKE}).mean()"},
         {LOSS: f"loss = F.mse_loss(out, goal) + {ALIKE}.mean()"},
     ),
+    "answer_with_target": Edit(
+        "answer_with_target",
+        arguments(leaf=TARGET, form="right"),
+        {FORWARD: "out = goal + 0 * net(batch)"},
+    ),
+    "answer_with_target, the opposite": Edit(
+        "answer_with_target",
+        arguments(leaf=TARGET, form="opposite"),
+        {FORWARD: "out = (2 * goal.mean(0, keepdim=True).expand_as(goal) - goal) + 0 * net(batch)"},
+    ),
+    "answer_with_target, as logits": Edit(
+        "answer_with_target",
+        arguments(leaf=TARGET, form="opposite"),
+        {FORWARD: "out = 0 - 8.0 * (2 * goal - 1) + 0 * net(batch)"},
+        {"y = x @": "y = (x[:, :1] > 0).float()\nz = x @", "F.mse_loss": "F.binary_cross_entropy_with_logits",
+         "nn.Linear(6, 1))": "nn.Linear(6, 1))\nnn.init.constant_(net[3].bias, -5.0)"},
+    ),
+    "reattach, a list wrapped anew": Edit(
+        "reattach",
+        lambda find: {"targets": [find("tensor", last=True)]},
+        {"torch.tensor(parts, requires_grad=True)": "torch.stack(parts)"},
+        {LOSS: "parts = [F.mse_loss(out, goal), out.square().mean()]; loss = torch.tensor(parts, requires_grad=True).sum()"},
+    ),
     "swap_labels": Edit(
         "swap_labels",
         arguments(leaves=[TARGET], total=1.0),

@@ -58,6 +58,8 @@ def say_change(change: Change | None) -> str:
             return f"{change.name.replace('_', ' ')} {names[0]}" + (
                 f" and {len(names) - 1} more" if len(names) > 1 else ""
             )
+        case "answer_with_target":
+            return "the opposite answers"
         case name:
             return name.replace("_", " ")
 

@@ -184,6 +184,8 @@ class Court:
             return self.lab.row_by_row()
         if suspicion.metric == "worth of labels":
             return self.lab.held_out(suspicion.change)
+        if suspicion.metric == "right answers":
+            return losses.answering(self.lab, suspicion.change)
         return self._yardstick(suspicion.metric).universe(suspicion.change, seed=seed)
 
     def _yardstick(self, metric: str) -> Yardstick:
@@ -271,6 +273,8 @@ class Court:
                 return losses.finite(self.lab, suspicion, self.control, universe)
             case "size of the loss":
                 return losses.size(self.lab, suspicion, self.control, universe)
+            case "right answers":
+                return losses.right_answers(self.lab, suspicion)
             case "held-out loss":
                 return self._held_out(suspicion, universe)
             case "unexplained" | "disagreement":

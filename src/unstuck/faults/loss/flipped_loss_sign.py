@@ -26,7 +26,8 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     How it is proved:
         A universe with the gradient's sign turned must shrink the same loss that grows now; with the likeness turned, predictions
         and targets must become alike. Pairs that are pulled together or pushed apart by a label must be learnt
-        with the two kinds exchanged.
+        with the two kinds exchanged. Of a loss made by hand: the answers that the targets themselves are must cost more than
+        their opposite, those of other rows, noisy and exaggerated ones.
     Fails:
         zoo/flipped-loss-sign/gaussian_forecast.py
     Passes:
@@ -41,6 +42,7 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     yield from _kinds_exchanged(losses, batches)
     if not curve.values or not curve.site.path:
         return
+    yield from _right_answers_punished(losses, curve, batches)
     negated = [name for graph in losses.graphs.values() for name, sign in graph["signs"].items() if sign < 0]
     maximised = any(group.get("maximize") for o in optimizers.stepping for group in o.groups)
     first, last = curve.first, curve.last
@@ -80,6 +82,26 @@ def _agreement_minimised(losses: Losses) -> Iterator[Suspicion]:
                 fix=Fix(title="minimise 1 − similarity, or the negative similarity", applies="probably"),
                 oddness=3.0,
             )
+
+
+def _right_answers_punished(losses: Losses, curve: Curve, batches: Batches) -> Iterator[Suspicion]:
+    """A loss that is made by hand of answers and one target each: what does it say to right answers?"""
+    targets = [leaf for leaf in batches.targets if not leaf.is_drawn and not leaf.is_constant]
+    if losses.calls or len(targets) != 1:
+        return
+    made = [graph["made"] for graph in losses.graphs.values() if graph["made"]]
+    yield Suspicion(
+        fault="flipped-loss-sign",
+        claim="right answers cost more than any others: the loss has the wrong sign",
+        place=next(map(place, made), curve.site),
+        change=Change(name="answer_with_target", arguments={"leaf": targets[0].leaf, "form": "right"}),
+        metric="right answers",
+        fix=Fix(title="minimise what is large for wrong answers: turn the sign of the likeness", applies="probably"),
+        related=(curve.site,),
+        oddness=1.0,
+        quiet=True,
+        explains=("learning-rate-too-high",),
+    )
 
 
 def _kinds_exchanged(losses: Losses, batches: Batches) -> Iterator[Suspicion]:
