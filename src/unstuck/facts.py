@@ -135,7 +135,9 @@ class Suspicion:
     oddness: float = 1.0
     """How far from usual, in decades or standard deviations: orders experiments and breaks ties, never convicts."""
     argument: tuple[str, ...] = ()
-    """Names of the argument at the place that is meant, to point at its line in a call of several lines."""
+    """Names of the argument at the place that is meant: the finding points at where its value is written."""
+    value: float | None = None
+    """What that argument was."""
     when_failing: bool = False
     """Tried only if the program learns next to nothing."""
     quiet: bool = False

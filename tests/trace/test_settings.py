@@ -88,7 +88,7 @@ SETTINGS = {
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_line_that_gives_a_setting_its_number(tmp_path: Path, name: str) -> None:
     call = placed(tmp_path, SETTINGS[name], "# call")
-    found = written(call, ("lr",), seen=(0.5,))
+    found = written(call, ("lr",), value=0.5)
     assert found.constant is not None
     assert found.constant.line == line_of(Path(call.path).read_text(), "# here")
     assert found.argument.line == call.line
@@ -105,7 +105,7 @@ UNKNOWN = {
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_no_line_is_made_up(tmp_path: Path, name: str) -> None:
     call = placed(tmp_path, UNKNOWN[name], "# call")
-    assert written(call, ("lr",), seen=(0.5,)).constant is None
+    assert written(call, ("lr",), value=0.5).constant is None
 
 
 def test_an_option_that_was_given_has_no_default(tmp_path: Path) -> None:

@@ -60,8 +60,7 @@ def _finding(case: Case, cases: list[Case], replay: str, floor: float, argv: tup
 
 def _places(suspicion: Suspicion, argv: tuple[str, ...]) -> tuple[Place, tuple[Place, ...]]:
     """The line that the fix changes: of a setting, where its number is written; then the call that it is for."""
-    seen = tuple(measure.value for measure in suspicion.saw if isinstance(measure.value, (int, float)))
-    setting = written(suspicion.place, suspicion.argument, seen, argv)
+    setting = written(suspicion.place, suspicion.argument, suspicion.value, argv)
     if setting.constant is None:
         return setting.argument, suspicion.related
     return replace(setting.constant, object=suspicion.place.object), (setting.argument, *suspicion.related)

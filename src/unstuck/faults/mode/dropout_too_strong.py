@@ -46,5 +46,6 @@ def dropout_too_strong(activations: Activations) -> Iterator[Suspicion]:
             fix=Fix(title=f"lower the rate (p is what is dropped, not what is kept): {1 - dropout.rate:.2g} or less"),
             oddness=max(0.2, (dropout.rate - 0.5) * 6),
             argument=("dropout", "p", "drop"),
+            value=dropout.rate,
             quiet=dropout.rate <= 0.5,
         )

@@ -48,6 +48,7 @@ def clip_too_small(clipping: Clipping, by_hand: ByHand) -> Iterator[Suspicion]:
             change=Change(name="drop_clipping", arguments={"by_hand": True} if clip is by_hand.clip else {}),
             fix=Fix(title="raise the limit to about the usual norm of the gradients, or drop the clipping"),
             argument=("max_norm", "clip_value"),
+            value=clip.limit,
             oddness=log10(typical),
             explains=("learning-rate-too-low",),
         )  # fmt: skip

@@ -87,6 +87,7 @@ def _scaled(
             fix=Fix(title=f"lr={main.rate * factor:.3g}", applies="probably"),
             oddness=_oddness(main),
             argument=("lr",),
+            value=main.rate,
             quiet=True,
             when_failing=not 0.05 < factor < 20,
         )  # fmt: skip
@@ -115,6 +116,7 @@ def _far_from_the_rest(slug: str, optimizers: Optimizers) -> Iterator[Suspicion]
         fix=Fix(title=f"lr={other:.3g} in that group, too", applies="probably"),
         oddness=2.0,
         argument=("lr",),
+        value=rates[index],
     )
 
 

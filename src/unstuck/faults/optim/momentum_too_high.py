@@ -44,6 +44,7 @@ def momentum_too_high(optimizers: Optimizers) -> Iterator[Suspicion]:
             change=Change(name="set_group_values", arguments={"values": values}),
             fix=Fix(title="betas=(0.9, …)" if betas else "momentum=0.9", applies="probably"),
             argument=("betas", "momentum"),
+            value=momentum,
             oddness=2.0,
             explains=("learning-rate-too-high",),
         )

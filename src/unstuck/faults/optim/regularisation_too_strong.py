@@ -45,6 +45,7 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
                 metric="held-out loss",
                 fix=Fix(title="weight_decay=0, then raise it while held-out rows gain", applies="probably"),
                 argument=("weight_decay",),
+                value=decay,
                 oddness=1.0 + log10(decay / 0.005),
             )
     for graph in losses.graphs.values():

@@ -34,21 +34,22 @@ class Written:
     constant: Place | None = None
 
 
-def written(place: Place, names: tuple[str, ...], seen: tuple[float, ...] = (), argv: tuple[str, ...] = ()) -> Written:
+def written(place: Place, names: tuple[str, ...], value: float | None = None, argv: tuple[str, ...] = ()) -> Written:
     """Where what the call at `place` is given for one of `names` is written.
 
-    `seen`: numbers that were seen when the program ran; of several constants those that are one of them are meant. The
-    constant is left out where there is none, or several, or where its line is the call's own.
+    `value`: what the setting was when the program ran; of several constants those of that value are meant. `argv`: the
+    program's arguments, which override the defaults of its options. The constant is left out where there is none, or several,
+    or where its line is the call's own.
     """
     if not names or not place.line:
         return Written(place)
     try:
-        return _written(World(Project([place.path]), argv), place, names, seen)
+        return _written(World(Project([place.path]), argv), place, names, value)
     except Exception:  # a place is a courtesy: what we cannot read must not cost the user the finding
         return Written(place)
 
 
-def _written(world: World, place: Place, names: tuple[str, ...], seen: tuple[float, ...]) -> Written:
+def _written(world: World, place: Place, names: tuple[str, ...], value: float | None) -> Written:
     file = world.project.file(place.path)
     statement = _statement(file.tree, place.line) if file is not None else None
     if file is None or statement is None:
@@ -57,12 +58,12 @@ def _written(world: World, place: Place, names: tuple[str, ...], seen: tuple[flo
     given = list(_given(statement, place.line, names))
     here = _at(given[0], place) if len(given) == 1 else place
     asked = [Demand(node.value if isinstance(node, ast.keyword) else node, scope) for node in given]
-    asked = asked or list(_in_groups(world, scope, statement, names))
+    asked += _in_groups(world, scope, statement, names) if value is not None or not asked else []
     ends = [end for demand in asked for end in _ends(world, demand)]
     if not asked:
         ends = [end for factor in _factors(statement) for end in _ends(world, Demand(factor, scope))]
         ends = [end for end in ends if isinstance(getattr(end.node, "value", None), float)]
-    ends = [end for end in ends if _is_one_of(end, seen)] or ends
+    ends = [end for end in ends if value is not None and _is(end, value)] or ends
     found = {(p.path, p.line): p for end in ends if (p := place_of(end.scope.file, end.node))}
     only = next(iter(found.values())) if len(found) == 1 else None
     own = only is not None and (only.path, only.line) == (here.path, here.line)
@@ -138,9 +139,9 @@ def _ends(world: World, demand: Demand) -> Iterator[Demand]:
             yield from (end for element in node.elts for end in _ends(world, at.of(element)))
 
 
-def _is_one_of(end: Demand, seen: tuple[float, ...]) -> bool:
-    value = getattr(end.node, "value", None)
-    return isinstance(value, (int, float)) and any(abs(value - number) <= 0.01 * abs(number) for number in seen)
+def _is(end: Demand, value: float) -> bool:
+    constant = getattr(end.node, "value", None)
+    return isinstance(constant, (int, float)) and abs(constant - value) <= 1e-6 * abs(value)
 
 
 def _at(node: ast.keyword | ast.expr, place: Place) -> Place:
