@@ -52,6 +52,10 @@ class Lab:
         """As many steps as one universe may have: for what only shows late."""
         return max(self.ticks, min(self.total, 4 * self._affordable_length()))
 
+    def watched(self) -> int:
+        """Steps in which the scout had every probe on."""
+        return max((len(leaf.batches) for leaf in self.batches.leaves), default=0) if self.batches else 0
+
     def _affordable_length(self) -> int:
         return max((n for n in LENGTHS if n * self.per_tick <= SECONDS_A_UNIVERSE), default=LENGTHS[0])
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, isfinite
 
-from unstuck.debug import labels, losses
+from unstuck.debug import doubts, labels, losses
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
 from unstuck.debug.labels import mean
@@ -19,7 +19,6 @@ from unstuck.trace.summaries import Optimizer, Optimizers
 
 SEEDS = (1, 2)
 OF_HELD_OUT_ROWS = ("held-out loss", "worth of labels", "worth of labels by row")
-SHAM = Change(name="sham")
 OF_COURSE = 8
 """Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
 
@@ -120,7 +119,7 @@ class Court:
 
     def _round(self) -> list[Case]:
         lab = self.lab
-        wanted = [self.control, lab.stream(SHAM)]
+        wanted = [self.control, lab.stream(doubts.SHAM)]
         if lab.all_leaves():
             wanted.append(lab.single_batch())
         if self.zero is not None:
@@ -136,34 +135,11 @@ class Court:
         if lab.all_leaves():
             self.single = self._single_batch()
         cases = [self._judge(s) for s in self.suspicions]
-        self._doubt_labels_in_runs(cases)
-        self._doubt_what_the_sham_moves(cases)
+        doubts.labels_in_runs(cases)
+        self.floor = doubts.what_the_sham_moves(lab, self.control, cases)
+        doubts.data_that_answer(lab, cases)
         self._repeat_with_seeds(cases)
         return cases
-
-    def _doubt_labels_in_runs(self, cases: list[Case]) -> None:
-        """Rows that come in runs keep a program from using any labels: as long as that was not tried, nothing is said."""
-        if any(c.fault == "not-shuffled" and c.state == "not-run" for c in cases):
-            for case in cases:
-                if case.fault == UNRELATED and case.state == "hurts":
-                    case.state, case.why = "undecided", "rows come in runs, and no other order could be tried"
-        if any(c.fault == "not-shuffled" and (c.effect is None or c.effect.gains) for c in cases):
-            for case in cases:
-                if case.suspicion.metric == "worth of labels by row" and case.state == "hurts":
-                    case.state, case.why = "undecided", "rows come in runs: those of a stretch may have been forgotten"
-
-    def _doubt_what_the_sham_moves(self, cases: list[Case]) -> None:
-        """A change that must do nothing must do nothing: by how much it moves the curve is the floor of every effect."""
-        control, sham = self.lab.curve(self.control), self.lab.curve(self.lab.stream(SHAM))
-        same = [a == b or (a != a and b != b) for a, b in zip(control, sham, strict=False)]
-        if all(same) and len(control) == len(sham):
-            return
-        self.floor = abs(judge.level(sham) - judge.level(control))
-        for case in cases:
-            if case.state == "hurts" and case.effect is not None:
-                gain = abs(case.effect.control - case.effect.treated)
-                if not isfinite(self.floor) or gain < 3 * self.floor:
-                    case.state, case.why = "undecided", f"a change that does nothing moves the loss by {self.floor:.3g}"
 
     def _zero_inputs(self) -> Change | None:
         batches = self.lab.batches
