@@ -221,6 +221,8 @@ def _comprehension(demand: Demand, node: ast.expr) -> Iterator[Hop | Step]:
     for condition in (c for g in node.generators for c in g.ifs):
         yield step(demand, "selects", "rows", node=condition, key=(id(node), id(demand.scope)))
     element = node.value if isinstance(node, ast.DictComp) else node.elt
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp)) and demand.part and isinstance(demand.part[0], int):
+        element = demand.scope.file.nth(node, demand.part[0]) or element
     yield Hop(demand.of(element, demand.part[1:]), same=True)
     for generator in node.generators:
         for condition in generator.ifs:

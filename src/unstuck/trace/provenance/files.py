@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import os
 import warnings
 from collections import defaultdict
@@ -25,6 +26,7 @@ class File:
         self.path = path
         self.tree = tree
         self.size = size
+        self._nth: dict[tuple[ast.AST, int], ast.expr] = {}
 
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
@@ -58,6 +60,20 @@ class File:
         }
         return frozenset(plain | named)
 
+    def nth(self, comprehension: ast.ListComp | ast.GeneratorExp, index: int) -> ast.expr | None:
+        """`[f(p) for p in parts][1]` is `f(parts[1])`; None where it goes through more than one name or leaves some out."""
+        generator = comprehension.generators[0]
+        columns = isinstance(generator.iter, (ast.Name, ast.Attribute, ast.Tuple, ast.List))
+        plain = len(comprehension.generators) == 1 and not generator.ifs and isinstance(generator.target, ast.Name)
+        if not columns or not plain:
+            return None
+        if (comprehension, index) not in self._nth:
+            element: ast.expr = _OfName(generator, index).visit(copy.deepcopy(comprehension.elt))
+            self.parents.update({child: node for node in ast.walk(element) for child in ast.iter_child_nodes(node)})
+            self.parents[element] = self.parents[comprehension]
+            self._nth[comprehension, index] = element
+        return self._nth[comprehension, index]
+
     def block_of(self, node: ast.AST) -> Block:
         """The innermost function or module around a node (of a function: the one around it)."""
         at = self.parents.get(node)
@@ -81,6 +97,22 @@ class File:
                     return found[0]
         calls = [n for n in on_line if isinstance(n, (ast.Call, ast.Subscript))]
         return min(calls, key=lambda n: n.col_offset, default=None)
+
+
+class _OfName(ast.NodeTransformer):
+    """Puts an element of what a comprehension goes through in the place of its name."""
+
+    def __init__(self, generator: ast.comprehension, index: int) -> None:
+        self.name = getattr(generator.target, "id", "")
+        self.container = generator.iter
+        self.index = index
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id != self.name:
+            return node
+        index = ast.copy_location(ast.Constant(self.index), node)
+        made = ast.Subscript(copy.deepcopy(self.container), index, ast.Load())
+        return ast.copy_location(made, node)
 
 
 class Project:

@@ -73,7 +73,13 @@ class Origins:
         leaves = self._batches.leaves
         wanted = "input" if "target" in leaf.roles else "target"
         others = [x for x in leaves if wanted in x.roles and x.leaf != leaf.leaf]
-        others.sort(key=lambda x: (x.leaf["source"] != leaf.leaf["source"], x.leaf["source"] == "forward"))
+        others.sort(
+            key=lambda x: (
+                x.is_drawn or x.is_constant,
+                x.leaf["source"] != leaf.leaf["source"],
+                x.leaf["source"] == "forward",
+            )
+        )
         return self.slice_of(others[0]) if others else Slice()
 
     def _begins(self, leaf: Leaf) -> list[Demand]:
