@@ -142,6 +142,8 @@ def _pairing(labels: Slice, inputs: Slice) -> Iterator[Step]:
     yield from ours
     yield from theirs
     yield from (s for s in alone if s.kind == "reads")
+    if _tagged(labels.way, "file"):
+        yield from reversed(_tagged(alone, "enters"))  # one function reads both: the call that reads the labels
     yield from (s for s in alone if s.kind == "selects")
     yield from (s for s in alone if s.kind == "converts")
     yield from _tagged(labels.way, "joins")

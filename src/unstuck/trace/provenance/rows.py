@@ -45,6 +45,8 @@ def _of_name(world: World, name: ast.Name, scope: Scope, depth: int) -> Hashable
     while at is not None:
         found = next(reaching(at.file, name.id, use, at.block), None)
         if found is not None:
+            if isinstance(found.node, ast.Name) and found.node is not name and depth <= DEEPEST:
+                return (_of_other_name(world, found.node, at, depth + 1), found.part)
             drawn = isinstance(found.node, ast.AST) and _is_drawn(found.node, at, 0)
             return ("defined", id(found.node), found.part, id(at) if drawn else 0)
         if name.id in parameters(at.block):
@@ -54,6 +56,13 @@ def _of_name(world: World, name: ast.Name, scope: Scope, depth: int) -> Hashable
             return ("parameter", id(at.block), name.id)
         use, at = None, at.outer
     return ("name", name.id)
+
+
+def _of_other_name(world: World, name: ast.Name, scope: Scope, depth: int) -> Hashable:
+    """`for r in rows`, `order = rows`: what the other name is here, not what callers hand over."""
+    if next(reaching(scope.file, name.id, name, scope.block), None) is None and name.id in parameters(scope.block):
+        return ("parameter", id(scope.block), name.id)
+    return key_of(world, name, scope, depth)
 
 
 def is_drawn(world: World, index: ast.AST, scope: Scope) -> bool:
