@@ -72,6 +72,8 @@ def _unscaled(slice_: Slice) -> Iterator[Step]:
     yield from _tagged(trunk, "statistic")
     if any(s.kind == "reads" for s in way):
         yield from [s for s in _before(way, lambda s: s.kind == "reads") if s in trunk]
+    if _tagged(way, "floats"):
+        yield from [s for s in _before(way, lambda s: "floats" in s.tags) if s in trunk]
     yield from _tagged(way, "floats")
     yield from _tagged(way, "wraps")
     yield from _of_kind(way, "converts")

@@ -65,9 +65,14 @@ def _is_statistic_of(statement: ast.Assign, names: frozenset[str]) -> bool:
     """Whether a statement takes a mean, a spread or a fit of one of these names, and does nothing else."""
     targets = {n.id for t in statement.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     calls = [n for n in ast.walk(statement.value) if isinstance(n, ast.Call)]
-    taken = [c for c in calls if last_name(c.func) in OF_SCALE | {"fit"}]
+    taken = [c for c in calls if last_name(c.func) in OF_SCALE | {"fit"} and not _picks_one(c)]
     inside = {n.id for c in taken for n in ast.walk(c) if isinstance(n, ast.Name)}
     return bool(inside & names) and not targets & names
+
+
+def _picks_one(call: ast.Call) -> bool:
+    """`max(0.0, x)`: the larger of two, no statistic."""
+    return isinstance(call.func, ast.Name) and len(call.args) > 1
 
 
 def _after(slice_: Slice, statistic: Step) -> Iterator[Step]:
