@@ -183,9 +183,9 @@ def unrelated_stretch(rows: Sequence[tuple[int, float, float]], least: float = 0
 
     `rows`: place in the stored data, loss, loss with a neighbour's label. Rows are put into bins by place; a label is
     worth `1 − loss / loss with a neighbour's`. Found is the longest run of bins in which labels are worth less than a
-    quarter of what they are worth outside of it.
+    quarter of what they are worth outside of it. Rows whose neighbours have the very same label (sorted data) tell nothing.
     """
-    rows = sorted(row for row in rows if row[0] >= 0 and isfinite(row[1]) and isfinite(row[2]))
+    rows = sorted(row for row in rows if row[0] >= 0 and isfinite(row[1]) and isfinite(row[2]) and row[1] != row[2])
     count = min(16, len(rows) // 12)
     if count < 5:
         return None
