@@ -301,15 +301,26 @@ class Court:
         whole = judge.level(self.lab.scout.channel(self.lab.channel))
         learnt = max(self.scale.learnt(whole), self.scale.learnt(case.effect.control))
         cured = self.scale.learnt(case.effect.treated)
+        far_better = case.fault == "learning-rate-too-high" and self._gains_to_the_end(case)
         thrown = case.fault == "learning-rate-too-high" and self._unstable() and self.lab.ticks >= self.lab.total
         to_the_end = self.lab.scout.end == "ended" or case.fault == "learning-rate-too-high"
         enough = judge.LEARNT if to_the_end else 0.1  # what is slow may yet arrive after the steps that were watched
-        if (learnt >= enough and not thrown) or not case.effect.cures or cured < 0.5:
+        if (learnt >= enough and not thrown and not far_better) or not case.effect.cures or cured < 0.5:
             return replace_state(case, "harmless", "")
         warming = any(o.rates and o.rates[-1][1] > 1.05 * o.rates[0][1] for o in self._optimizers())
         if case.fault == "learning-rate-too-low" and warming and self.lab.scout.end != "ended":
             return replace_state(case, "undecided", "the rate is still warming up in the steps watched")
         return replace_state(case, "hurts", "")
+
+    def _gains_to_the_end(self, case: Case) -> bool:
+        """In the program's whole length most of what it leaves goes, of its own rows and of held-out ones."""
+        assert case.effect is not None
+        assert case.suspicion.change is not None
+        whole = self.lab.ticks >= self.lab.total and self.lab.scout.end == "ended"
+        if not whole or case.effect.of_left < judge.NEARLY_ALL or case.effect.of_range < judge.MATERIAL:
+            return False
+        held = self.held_out_loss.compare(self.held_control, self.lab.held_out(case.suspicion.change))
+        return held is None or held.cures
 
     def _optimizers(self) -> tuple[Optimizer, ...]:
         found: Optimizers | None = self.lab.observation.get(Optimizers)
