@@ -98,6 +98,7 @@ UNKNOWN = {
     "read from a file": "config = json.load(open('c.json'))\nopt = SGD(net.parameters(), lr=config['lr'])  # call",
     "computed": "base = 0.1\nopt = SGD(net.parameters(), lr=base * world)  # call",
     "in the call itself": "opt = SGD(net.parameters(), lr=0.5)  # call",
+    "the opposite of what the argument is": "keep_prob = 0.5\nopt = SGD(net.parameters(), lr=keep_prob)  # call",
     "no such argument": "size = 0.5\nopt = SGD(net.parameters())  # call",
 }
 

@@ -84,6 +84,10 @@ class Lab:
             changes, seed=seed, ticks=ticks or self.ticks, hold_out=tuple(self.hold_out_leaves()), probes=self.probes
         )
 
+    def in_eval_mode(self, *changes: Change, seed: int = 0, ticks: int | None = None) -> Universe:
+        """The same, its own rows looked at in the end, in eval mode: nothing is left out of the model."""
+        return self._universe(changes, seed=seed, ticks=ticks or self.ticks, probes=self.probes)
+
     def row_by_row(self, *changes: Change) -> Universe:
         """As long as may be, held-out rows measured one by one."""
         rows = (self.batches.leaves[0].shape or (32,))[0] if self.batches else 32
@@ -161,9 +165,9 @@ class Lab:
         return values if any(map(isfinite, values)) else []
 
     def probe_values(self, universe: Universe) -> list[float]:
-        """The held-out losses at the end of a universe; empty if no row was held out or the program ended before."""
+        """The losses at the end of a universe, in eval mode; empty if no row was held out or the program ended before."""
         result = self.result(universe)
-        if not result.hits.get("hold out") or len(result.values) < universe.ticks:
+        if (universe.hold_out and not result.hits.get("hold out")) or len(result.values) < universe.ticks:
             return []
         curve = result.record["curve"]
         shown = zip(curve["values"][-universe.probes :], curve["which"][-universe.probes :], strict=True)

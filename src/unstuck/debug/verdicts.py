@@ -10,7 +10,14 @@ from unstuck.debug import doubts, labels, losses
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
 from unstuck.debug.labels import mean
-from unstuck.debug.yardstick import Yardstick, disagreement, held_out_loss, training_loss, unexplained
+from unstuck.debug.yardstick import (
+    Yardstick,
+    disagreement,
+    held_out_loss,
+    loss_in_eval_mode,
+    training_loss,
+    unexplained,
+)
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect, Scale
 from unstuck.experiment.universes.spec import Universe
@@ -32,7 +39,7 @@ class Court:
         self.control = lab.stream()
         self.held_control = lab.held_out()
         self.zero = self._zero_inputs()
-        self.loss, self.held_out_loss = training_loss(lab), held_out_loss(lab)
+        self.loss, self.held_out_loss, self.eval_loss = training_loss(lab), held_out_loss(lab), loss_in_eval_mode(lab)
         self.comparisons = {"unexplained": unexplained(lab), "disagreement": disagreement(lab)}
         self.single = SingleBatch()
         self.floor = 0.0
@@ -166,7 +173,7 @@ class Court:
 
     def _yardstick(self, metric: str) -> Yardstick:
         """By the name of what a suspicion wants measured, or of what a case was measured by."""
-        known = {"held-out loss": self.held_out_loss, **self.comparisons}
+        known = {"held-out loss": self.held_out_loss, "in eval mode": self.eval_loss, **self.comparisons}
         return next((y for name, y in known.items() if metric in (name, y.words)), self.loss)
 
     def _set_scales(self) -> None:
@@ -342,7 +349,9 @@ class Court:
     def _without_held_out(self, suspicion: Suspicion) -> Case:
         """Where no rows can be held out, a regulariser is judged only if the program cannot learn with it at all."""
         assert suspicion.change is not None
-        if suspicion.fault not in ("regularisation-too-strong", "dropout-too-strong"):
+        if suspicion.fault == "dropout-too-strong":
+            return self._fitted_at_all(suspicion)
+        if suspicion.fault != "regularisation-too-strong":
             return Case(suspicion, why="no rows could be held out")
         universe = self.lab.stream(suspicion.change)
         control, treated = self.lab.curve(self.control), self.lab.curve(universe)
@@ -351,6 +360,22 @@ class Court:
         return Case(
             suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=curves_of(control, treated)
         )
+
+    def _fitted_at_all(self, suspicion: Suspicion) -> Case:
+        """What is left out of the model in training keeps it from fitting even the rows that it is trained on."""
+        assert suspicion.change is not None
+        yardstick, control = self.eval_loss, self.lab.in_eval_mode()
+        universe = self.lab.in_eval_mode(suspicion.change)
+        self.lab.run([control, universe], "without what is left out")
+        treated = judge.level(yardstick.read(universe))
+        yardstick.scale = replace(self.scale, best=min(self.scale.best, treated))
+        effect = yardstick.compare(control, universe)
+        if effect is None:
+            return Case(suspicion, why="no rows could be held out")
+        hurts = effect.of_range >= judge.GREAT and effect.of_left >= judge.MOST and effect.clear
+        curves = curves_of(self.lab.curve(control), self.lab.curve(universe))
+        case = Case(suspicion, effect=effect, metric=yardstick.words, curves=curves)
+        return replace_state(case, "hurts" if hurts else "harmless", "")
 
     def _repeat_with_seeds(self, cases: list[Case]) -> None:
         """What hurts must hurt in every seed."""

@@ -51,6 +51,11 @@ def held_out_loss(lab: Lab) -> Yardstick:
     return Yardstick("held-out loss", lab.held_out, lab.probe_values, share=1.0)
 
 
+def loss_in_eval_mode(lab: Lab) -> Yardstick:
+    """Of the program's own rows, at the end, with nothing left out of the model: what it has fitted at all."""
+    return Yardstick("training loss in eval mode", lab.in_eval_mode, lab.probe_values, share=1.0)
+
+
 def unexplained(lab: Lab) -> Yardstick:
     """Where the change changes the goal as well (an autoencoder's inputs), losses of two scales cannot be compared."""
     return Yardstick("unexplained share of the target", partial(lab.compared, "unexplained"), lab.comparison)

@@ -1,7 +1,8 @@
 """Keep some rows from training and look at them at the end: a way of measuring, not a change.
 
-Rows are told apart by a hash of their input values (of their place where each is but one number), so that a row is on the same side in every epoch and every universe. The
-inputs lead; labels that are made before them wait, and are put right in place once the inputs are there.
+Rows are told apart by a hash of their input values (of their place where each is but one number), so that a row is on the
+same side in every epoch and every universe. The inputs lead; labels that are made before them wait, and are put right in
+place once the inputs are there.
 Held-out rows are replaced in their batch by rows of the batch before: twice in one batch, a row would be its own rival where
 rows are told from each other (contrastive losses). In the last backwards the program is shown held-out rows, in
 eval mode, its own code computes the loss, and neither backward nor step takes place.
@@ -15,10 +16,12 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
+from unstuck.experiment.changes._probing import Probing
+from unstuck.experiment.changes._row_by_row import RowByRow
 from unstuck.experiment.changes._rows import together
 from unstuck.observe.calls import Call
-from unstuck.observe.leaves import LOSS_FUNCTIONS, Leaf, replaced
-from unstuck.observe.session import Backward, parameters_of
+from unstuck.observe.leaves import Leaf, replaced
+from unstuck.observe.session import Backward
 
 ONE_IN = 5
 POOL = 512
@@ -58,8 +61,6 @@ class HoldOut:
         self.rows: list[tuple[int, float, float]] = []
         """Of held-out rows whose place in the stored data is known: place, loss, loss with the label of a neighbour."""
         self._generator = torch.Generator().manual_seed(5)
-        self._modes: list[tuple[Any, bool]] = []
-        self._gradients: list[tuple[torch.Tensor, Any]] = []
         world.hits["hold out"] = 0
         if self.lead != self.leaves[0] and any(leaf.source != "loader" for leaf in self.leaves):
             world.calls.listeners.append(self._watch_use)
@@ -70,10 +71,11 @@ class HoldOut:
         for leaf in self.leaves:
             if leaf.source != "loader":
                 filters.on(leaf, functools.partial(self._filter, leaf))
-        session.on.enter.append(self._enter)
-        session.on.backward.append(self._backward)
-        session.on.gradients.append(self._set_aside)
-        session.on.after_step.insert(0, self._after_step)
+        Probing(world, first_probe)
+        session.on.backward.append(self._forget_positions)
+
+    def _forget_positions(self, event: Backward) -> None:
+        self.world.session.positions = None
 
     def _batch(self, batch: Any) -> Any:
         for leaf in self.leaves:
@@ -207,89 +209,6 @@ class HoldOut:
         for slot, position in enumerate(stand.tolist()):
             first.setdefault(position, slot)
         return torch.tensor([first[position] for position in sorted(first)])
-
-    def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self.world.session.backwards >= self.first_probe and torch.is_grad_enabled():
-            for part in module.modules():
-                if part.training and not isinstance(part, torch.nn.RNNBase):
-                    self._modes.append((part, True))
-                    part.training = False
-        return args, kwargs
-
-    def _backward(self, event: Backward) -> None:
-        self.world.session.positions = None
-        if event.number >= self.first_probe:
-            event.skip = True
-            self._fill_in_gradients()  # clipping and printing them must go on
-            for part, mode in self._modes:
-                part.training = mode
-            self._modes = []
-
-    def _fill_in_gradients(self) -> None:
-        held = self.world.session.held_parameters()
-        for parameter in held or self.world.session.known_parameters():
-            if parameter.requires_grad and (
-                parameter.grad is None or not held
-            ):  # a step written out cannot be kept off
-                parameter.grad = torch.zeros_like(parameter)
-
-    def _set_aside(self, optimizer: Any) -> None:
-        if self.world.session.backwards > self.first_probe:
-            for parameter in parameters_of(optimizer):
-                self._gradients.append((parameter, parameter.grad))
-                parameter.grad = None
-
-    def _after_step(self, optimizer: Any) -> None:
-        for parameter, gradient in self._gradients:
-            parameter.grad = gradient
-        self._gradients = []
-
-
-class RowByRow:
-    """The loss of each held-out row with its own label and with a neighbour's: is a label more than its neighbours'?"""
-
-    SHIFTS = (3, 5, 7)
-
-    def __init__(self, hold_out: HoldOut) -> None:
-        self.hold_out = hold_out
-        self._backward = -1
-
-    def __call__(self, call: Call) -> None:
-        """Listens to the calls of the program; the first loss of each step counts."""
-        session = self.hold_out.world.session
-        if session.backwards == self._backward or len(call.args) < 2:
-            return
-        output, goal = call.args[0], call.args[1]
-        if not (isinstance(output, torch.Tensor) and isinstance(goal, torch.Tensor) and output.requires_grad):
-            return
-        own = row_losses(call, output.detach(), goal, len(self.hold_out.now))
-        if own is None or goal.dim() == 0 or len(goal) % max(1, len(self.hold_out.now)):
-            return
-        self._backward = session.backwards
-        block = len(goal) // len(self.hold_out.now)
-        others = [row_losses(call, output.detach(), goal.roll(k * block, 0), len(own)) for k in self.SHIFTS]
-        if any(o is None for o in others):
-            return
-        other = torch.stack([o for o in others if o is not None]).mean(0)
-        stand = self.hold_out._stand[self.hold_out.now].tolist()
-        self.hold_out.rows += list(zip(stand, own.tolist(), other.tolist(), strict=True))
-
-
-def row_losses(call: Call, output: torch.Tensor, goal: torch.Tensor, rows: int) -> torch.Tensor | None:
-    """The loss of each row, by the function that was called; None where that is not known."""
-    if not rows:
-        return None
-    try:
-        if call.name in ("sub", "__sub__", "rsub"):
-            losses = (output - goal) ** 2
-        elif call.name in LOSS_FUNCTIONS:
-            arguments = {**call.kwargs, "reduction": "none"}
-            losses = getattr(torch.nn.functional, call.name)(output, goal, *call.args[2:4], **arguments)
-        else:
-            return None
-        return losses.detach().double().reshape(rows, -1).mean(1)
-    except (RuntimeError, TypeError, ValueError):
-        return None
 
 
 def _row_marks(tensor: torch.Tensor) -> torch.Tensor:

@@ -49,17 +49,23 @@ class Runtime:
 
             if universe.full:
                 Trail(session, self.recorder.calls)
-        if universe.hold_out:
-            from unstuck.experiment.changes.hold_out import HoldOut
-
-            first = universe.ticks - universe.probes
-            self.held_out = HoldOut(self.world, universe.hold_out, first, universe.rows)
+        if universe.probes:
+            self._look_in_the_end(universe.ticks - universe.probes)
         for change in universe.changes:
             install(self.world, change)
         self._keep_random_states(states)
         session.on.backward.insert(0, self._limit)
         session.on.backward.append(self._moment)
         self._set_alarm()
+
+    def _look_in_the_end(self, first: int) -> None:
+        from unstuck.experiment.changes._probing import Probing
+        from unstuck.experiment.changes.hold_out import HoldOut
+
+        if self.universe.hold_out:
+            self.held_out = HoldOut(self.world, self.universe.hold_out, first, self.universe.rows)
+        else:
+            Probing(self.world, first)
 
     def _keep_random_states(self, descriptor: int | None) -> None:
         from unstuck.observe import generators

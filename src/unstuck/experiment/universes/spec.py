@@ -27,6 +27,7 @@ class Universe:
     hold_out: tuple[dict[str, Any], ...] = ()
     """Leaves (inputs first) whose rows are partly kept from training and shown in the last `probes` backwards."""
     probes: int = 0
+    """Last backwards in which the program is looked at, in eval mode and without a step: on its own rows if none are held out."""
     rows: bool = False
     """Measure held-out rows one by one, with their place in the stored data."""
     measure: Literal["", "unexplained", "disagreement"] = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,9 @@ POSITIONS = {
     "b": {"uniform_": 2},
 }
 """Which positional argument a name is: of the function named, or of any other."""
+
+OPPOSITE = re.compile(r"keep|retain|surviv", re.IGNORECASE)
+"""`Dropout(keep_prob)`: the number may be what was meant, the call is what takes it for something else."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def _written(world: World, place: Place, names: tuple[str, ...], value: float | 
     here = _at(given[0], place) if len(given) == 1 else place
     asked = [Demand(node.value if isinstance(node, ast.keyword) else node, scope) for node in given]
     asked += _in_groups(world, scope, statement, names) if value is not None or not asked else []
+    asked = [demand for demand in asked if not OPPOSITE.search(ast.unparse(demand.node))]
     ends = [end for demand in asked for end in _ends(world, demand)]
     if not asked:
         ends = [end for factor in _factors(statement) for end in _ends(world, Demand(factor, scope))]
