@@ -45,7 +45,7 @@ def dropout_too_strong(activations: Activations) -> Iterator[Suspicion]:
             metric="held-out loss",
             fix=Fix(title=f"lower the rate (p is what is dropped, not what is kept): {1 - dropout.rate:.2g} or less"),
             oddness=max(0.2, (dropout.rate - 0.5) * 6),
-            argument=("dropout", "p", "drop"),
+            argument=("dropout", "p", "drop") if dropout.rate > 0.5 else (),  # else it is not the number that is odd
             value=dropout.rate,
             quiet=dropout.rate <= 0.5,
         )
