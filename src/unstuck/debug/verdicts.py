@@ -350,7 +350,9 @@ class Court:
         """Where no rows can be held out, a regulariser is judged only if the program cannot learn with it at all."""
         assert suspicion.change is not None
         if suspicion.fault == "dropout-too-strong":
-            return self._fitted_at_all(suspicion)
+            return self._in_eval_mode(suspicion, least=judge.GREAT)
+        if suspicion.change.name == "mix_rows":
+            return self._in_eval_mode(suspicion, least=0.0)
         if suspicion.fault != "regularisation-too-strong":
             return Case(suspicion, why="no rows could be held out")
         universe = self.lab.stream(suspicion.change)
@@ -361,21 +363,33 @@ class Court:
             suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=curves_of(control, treated)
         )
 
-    def _fitted_at_all(self, suspicion: Suspicion) -> Case:
-        """What is left out of the model in training keeps it from fitting even the rows that it is trained on."""
-        assert suspicion.change is not None
-        yardstick, control = self.eval_loss, self.lab.in_eval_mode()
-        universe = self.lab.in_eval_mode(suspicion.change)
-        self.lab.run([control, universe], "without what is left out")
-        treated = judge.level(yardstick.read(universe))
-        yardstick.scale = replace(self.scale, best=min(self.scale.best, treated))
-        effect = yardstick.compare(control, universe)
+    def _in_eval_mode(self, suspicion: Suspicion, *, least: float) -> Case:
+        """The rows that the program is trained on, at the end: what it has fitted at all, and not forgotten.
+
+        `least`: share of all there is to learn that must be gained besides.
+        """
+        control, universe = self._pair_in_eval_mode(suspicion.change)
+        self.lab.run([control, universe], "what is fitted in the end")
+        if not self.lab.hits(universe, universe.changes[0]):
+            return Case(suspicion, why="the change touched nothing")
+        self.eval_loss.scale = replace(
+            self.scale, best=min(self.scale.best, judge.level(self.eval_loss.read(universe)))
+        )
+        effect = self.eval_loss.compare(control, universe)
         if effect is None:
             return Case(suspicion, why="no rows could be held out")
-        hurts = effect.of_range >= judge.GREAT and effect.of_left >= judge.MOST and effect.clear
+        hurts = effect.cures and effect.of_range >= least
         curves = curves_of(self.lab.curve(control), self.lab.curve(universe))
-        case = Case(suspicion, effect=effect, metric=yardstick.words, curves=curves)
+        case = Case(suspicion, effect=effect, metric=self.eval_loss.words, curves=curves)
         return replace_state(case, "hurts" if hurts else "harmless", "")
+
+    def _pair_in_eval_mode(self, change: Change | None, seed: int = 0) -> tuple[Universe, Universe]:
+        """Where rows are mixed they are so for both in the end: what was learnt first may be forgotten by then."""
+        assert change is not None
+        make = self.lab.in_eval_mode
+        if change.name == "mix_rows":
+            return make(_with(change, when="probes"), seed=seed), make(_with(change, when="always"), seed=seed)
+        return make(seed=seed), make(change, seed=seed)
 
     def _repeat_with_seeds(self, cases: list[Case]) -> None:
         """What hurts must hurt in every seed."""
@@ -400,8 +414,14 @@ class Court:
     def _pair(self, case: Case, seed: int) -> tuple[Universe, Universe]:
         """The program as it is and with the change, by the same random numbers."""
         assert case.suspicion.change is not None
+        if case.metric == self.eval_loss.words:
+            return self._pair_in_eval_mode(case.suspicion.change, seed)
         make = self._yardstick(case.metric).universe
         return make(seed=seed), make(case.suspicion.change, seed=seed)
+
+
+def _with(change: Change, **arguments: str) -> Change:
+    return replace(change, arguments={**change.arguments, **arguments})
 
 
 def _fact(suspicion: Suspicion, known: str) -> Case:

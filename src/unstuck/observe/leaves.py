@@ -3,7 +3,7 @@
 A leaf is part of what a DataLoader yields, the result of a call that slices or converts stored data in the loop, or (full
 batch) a tensor handed straight to the model or to the loss. A leaf that meets parameters is an input; one that meets the
 model's output is a target; a language model's tokens are both. An input that the model itself scales first is a second
-leaf, rescaled, where it meets the first parameters. What came with them by the same index or in the same batch, and
+leaf, rescaled, where it meets the first parameters. The numbers that rows are drawn by are a leaf, too, the index. What came with them by the same index or in the same batch, and
 met neither (lengths, say), is a companion: it belongs to the same rows.
 """
 
@@ -39,6 +39,8 @@ LISTED = frozenset({"tensor", "as_tensor", "from_numpy", "frombuffer", "pad_sequ
 ASSEMBLING = frozenset({"stack", "pad_sequence"})
 """Rows that were made one by one become a batch."""
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
+AS_PYTHON = frozenset({"tolist", "numpy", "__iter__", "unbind"})
+"""How numbers of rows are taken out of a tensor."""
 MASKING = frozenset({"masked_fill", "masked_fill_", "masked_select"})
 """Which entries count is no target."""
 ELEMENTWISE = frozenset(
@@ -137,6 +139,8 @@ class Provenance:
         self._made: dict[Leaf, Any] = {}
         """Leaves of this step in the order in which they were made, with the index they were drawn by."""
         self._indices: list[Any] = []
+        self._numbers: dict[int, tuple[torch.Tensor, Leaf]] = {}
+        """What may be an index: whole numbers cut out of stored ones in this step."""
         session.on.batch.append(self._batch)
         session.on.enter.append(self._enter)
         calls.listeners.append(self._call)
@@ -145,7 +149,7 @@ class Provenance:
         """Forget what was tagged two steps ago: loaders may look one batch ahead."""
         self._older, self._tags = self._tags, {}
         self.seen = {}
-        self._made, self._indices = {}, []
+        self._made, self._indices, self._numbers = {}, [], {}
 
     def tags(self, value: Any) -> frozenset[Leaf]:
         """The leaves a tensor was made from."""
@@ -197,7 +201,20 @@ class Provenance:
                     self._new(Leaf("forward", path=(key,)), value)
         return args, kwargs
 
+    def _follow_indices(self, call: Call) -> None:
+        """Numbers that are cut out of stored ones outside of the model, and by which rows are then drawn."""
+        used = call.args[0] if call.name in AS_PYTHON and call.args else _index_of(call)
+        known = self._numbers.get(id(used))
+        if known is not None and known[0] is used:
+            leaf = known[1]
+            self._values[leaf] = known[0]
+            self._meets(frozenset({leaf}), "index")
+        cut = call.name in INDEXING and not self.session.stack and call.site is not None
+        if cut and _is_index(call.result) and call.args and _is_index(call.args[0]):
+            self._numbers[id(call.result)] = call.result, Leaf("call", target=target_of(call, self.session))
+
     def _call(self, call: Call) -> None:
+        self._follow_indices(call)
         arguments = list(tensors_among(call.args)) + list(tensors_among(tuple(call.kwargs.values())))
         plain = [a for a in arguments if not a.requires_grad]
         if any(a.requires_grad for a in arguments) and torch.is_grad_enabled():
@@ -288,6 +305,10 @@ def _index_of(call: Call) -> Any:
         return None
     index = call.args[1]
     return index[0] if isinstance(index, tuple) and index else index
+
+
+def _is_index(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.dim() == 1 and value.dtype == torch.int64
 
 
 def kind_of(value: Any) -> str:

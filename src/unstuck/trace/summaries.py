@@ -411,6 +411,8 @@ class Batches:
     leaves: tuple[Leaf, ...]
     rescaled: tuple[Leaf, ...] = ()
     """Inputs as the model's own first lines make them, where they meet the first parameters: no leaves of the batch."""
+    indices: tuple[Leaf, ...] = ()
+    """Numbers by which the program draws rows."""
 
     @classmethod
     def read(cls, data: list[Data]) -> Batches:
@@ -419,8 +421,9 @@ class Batches:
         data = [d for d in data if len(d["batches"]) > most / 2 or not d["batches"]]
         leaves = [Leaf.read(d) for d in data]
         return cls(
-            leaves=tuple(leaf for leaf in leaves if "rescaled" not in leaf.roles),
+            leaves=tuple(leaf for leaf in leaves if not leaf.roles & {"rescaled", "index"}),
             rescaled=tuple(leaf for leaf in leaves if "rescaled" in leaf.roles),
+            indices=tuple(leaf for leaf in leaves if leaf.roles == {"index"}),
         )
 
     @property

@@ -6,6 +6,7 @@ Each file holds `install(world, **arguments)`. A change counts its hits (`world.
 from __future__ import annotations
 
 import importlib
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from unstuck.facts import Change
@@ -27,12 +28,17 @@ class World:
         self.failures: dict[str, str] = {}
         self.notes: dict[str, int] = {}
         """What was noticed on the way, for the result."""
-        self.probing = False
-        """True while held-out rows are shown: what changes the labels in training looks away."""
+        self.first_probe: float = inf
+        """The backward from which the program is only looked at."""
         self._calls: Calls | None = None
         self._filters: Filters | None = None
         self._current = ""
         self._seed = seed
+
+    @property
+    def probing(self) -> bool:
+        """While the program is looked at in the end: what changes the labels in training looks away."""
+        return self.session.backwards >= self.first_probe
 
     @property
     def calls(self) -> Calls:

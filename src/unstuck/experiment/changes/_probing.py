@@ -15,7 +15,7 @@ class Probing:
 
     def __init__(self, world: World, first_probe: int) -> None:
         self.world = world
-        self.first_probe = first_probe
+        world.first_probe = first_probe
         self._modes: list[tuple[Any, bool]] = []
         self._gradients: list[tuple[torch.Tensor, Any]] = []
         session = world.session
@@ -25,8 +25,7 @@ class Probing:
         session.on.after_step.insert(0, self._after_step)
 
     def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self.world.session.backwards >= self.first_probe and torch.is_grad_enabled():
-            self.world.probing = True
+        if self.world.probing and torch.is_grad_enabled():
             for part in module.modules():
                 if part.training and not isinstance(part, torch.nn.RNNBase):
                     self._modes.append((part, True))
@@ -34,7 +33,7 @@ class Probing:
         return args, kwargs
 
     def _backward(self, event: Backward) -> None:
-        if event.number >= self.first_probe:
+        if event.number >= self.world.first_probe:
             event.skip = True
             self._fill_in_gradients()  # clipping and printing them must go on
             for part, mode in self._modes:
@@ -50,7 +49,7 @@ class Probing:
                 parameter.grad = torch.zeros_like(parameter)
 
     def _set_aside(self, optimizer: Any) -> None:
-        if self.world.session.backwards > self.first_probe:
+        if self.world.session.backwards > self.world.first_probe:
             for parameter in parameters_of(optimizer):
                 self._gradients.append((parameter, parameter.grad))
                 parameter.grad = None

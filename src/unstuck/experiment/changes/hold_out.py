@@ -37,7 +37,7 @@ class HoldOut:
         self.row_by_row = row_by_row
         self.now = torch.zeros(0, dtype=torch.long)
         self.broken = False
-        self.first_probe = first_probe
+        self._watched = False
         self.leaves = [Leaf.from_data(data) for data in leaves]
         """In the order in which they are made in a step."""
         self.lead = next(
@@ -84,10 +84,9 @@ class HoldOut:
         return batch
 
     def _filter(self, leaf: Leaf, tensor: torch.Tensor) -> torch.Tensor:
-        probing = self.world.session.backwards >= self.first_probe
-        if probing and not self.world.probing and self.row_by_row:
+        if self.world.probing and self.row_by_row and not self._watched:
+            self._watched = True
             self.world.calls.listeners.append(RowByRow(self))
-        self.world.probing = probing
         if tensor.dim() == 0 or not torch.is_grad_enabled():  # what is validated is left alone
             return tensor
         if self.world.probing:

@@ -37,9 +37,9 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
         return
     runs = max((_between(leaf) for leaf in leaves), default=0.0)
     ordered = loaders.in_order(leaves[0])
-    if ordered is None and runs < 3:
-        return
-    if ordered is False:
+    loader = loaders.of(leaves[0])
+    streams = loader is not None and loader.rows is None
+    if ordered is False or (ordered is None and runs < 3 and not streams):
         return
     leaf = leaves[0]
     yield Suspicion(
@@ -50,11 +50,12 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
             Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
                     expected="about 1 for rows drawn at random"),
         ),
-        change=_other_order(batches, loaders.of(leaf)),
+        change=_other_order(batches, loader),
         metric="held-out loss",
         fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
         related=origins.related(leaf, "order"),
         oddness=min(3.0, 0.5 + runs / 5),
+        quiet=streams and runs < 3,
     )  # fmt: skip
 
 
@@ -64,9 +65,20 @@ def _other_order(batches: Batches, loader: Loader | None) -> Change:
         return Change(name="draw_in_random_order", arguments={"loader": loader.ordinal})
     calls = [x for x in batches.leaves if x.leaf["source"] == "call"]
     indexed = [x for x in calls if x.leaf["target"]["function"] == "__getitem__"]
-    if indexed and loader is None:
+    if indexed and loader is None and not _by_other_means(batches):
         return Change(name="draw_in_random_order", arguments={"leaves": batches.named(*indexed)})
-    return Change(name="mix_rows", arguments={"leaves": batches.named(*[x for x in batches.leaves if x.roles])})
+    if loader is None and len(batches.indices) == 1:
+        return Change(name="mix_rows", arguments={"leaves": batches.named(*batches.indices)})
+    with_rows = [x for x in batches.leaves if x.roles]
+    if loader is not None and len({x.shape[:1] for x in with_rows}) > 1:  # texts in one long row, say
+        return Change(name="mix_rows", arguments={"loader": loader.ordinal})
+    return Change(name="mix_rows", arguments={"leaves": batches.named(*with_rows)})
+
+
+def _by_other_means(batches: Batches) -> bool:
+    """Inputs that are gathered from lists by the numbers that targets are indexed by."""
+    indexed = [x for x in batches.inputs if x.leaf["target"] and x.leaf["target"]["function"] == "__getitem__"]
+    return len(batches.indices) == 1 and not indexed
 
 
 def _between(leaf: Leaf) -> float:
@@ -74,6 +86,8 @@ def _between(leaf: Leaf) -> float:
     batches = [b for b in leaf.batches if b["rows"] > 1]
     if len(batches) < 4:
         return 0.0
+    if all(b["std"] == 0 for b in batches):  # one class in all that was seen
+        return float(max(b["rows"] for b in batches) ** 0.5)
     means = [b["mean"] for b in batches]
     overall = sum(means) / len(means)
     between = sum((m - overall) ** 2 for m in means) / (len(means) - 1)
