@@ -118,11 +118,11 @@ def _order(slice_: Slice) -> Iterator[Step]:
     drawn = [
         s for s in order if (s.kind == "draws" or "sorts" in s.tags) and not s.tags & {"random", "sampler", "loop"}
     ]
-    loaders = _tagged(slice_.way, "loader")
+    loaders, streams = _tagged(slice_.way, "loader"), _tagged(slice_.way, "streams")
     yield from _tagged(slice_.steps, "switch")
-    if not loaders or _tagged(slice_.way, "streams"):
+    if not loaders or streams:
         yield from drawn
-        yield from _tagged(slice_.steps, "loop")
+        yield from (s for s in _tagged(slice_.steps, "loop") if not streams or s.depth > streams[0].depth)
     yield from _tagged(order, "sampler")
     yield from loaders
     yield from drawn
