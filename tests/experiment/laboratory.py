@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World, install
+from unstuck.experiment.changes._probing import Probing
 from unstuck.experiment.changes.hold_out import HoldOut
 from unstuck.facts import Change
 from unstuck.observe.calls import Call, Calls, target_of
@@ -47,6 +48,8 @@ def main(script: str, order: dict[str, Any]) -> None:
     def listen(call: Call) -> None:
         targets.append(target_of(call, session).as_data())
 
+    if "look_from" in order:
+        Probing(world, order["look_from"])
     if "hold_out" in order:
         HoldOut(world, tuple(order["hold_out"]), first_probe=order["first_probe"])
     if "changes" in order:

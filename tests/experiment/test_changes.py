@@ -572,6 +572,62 @@ def test_rows_of_a_stream_are_mixed_with_earlier_ones_in_step_with_their_targets
     assert len(first) < 8 or later & first
 
 
+ITEMS = {
+    "shuffle=True": "shuffle=False, collate_fn=put_together",
+    "loader = ": """
+def put_together(items):
+    return torch.stack([x for x, _ in items]), torch.stack([y for _, y in items])
+
+
+loader = """,
+}
+"""A loader whose batches are put together by the program itself."""
+
+
+@pytest.mark.parametrize("when", ["training", "probes", "always"])
+def test_items_of_a_loader_are_mixed_before_they_are_put_together(run: Callable[..., Run], when: str) -> None:
+    text = edited(edited(PROGRAM, ITEMS), {"range(2)": "range(3)"})
+    change = Change(name="mix_rows", arguments={"loader": 0, "when": when})
+    changed, control = run(text, change, look_from=5), run(text, look_from=5)
+    assert changed.failures == {}
+    mixed = [a != b for a, b in zip(changed.column("inputs"), control.column("inputs"), strict=True)]
+    assert mixed == [when != "probes"] * 5 + [when != "training"] * 4
+    target = {tuple(map(float, x)): y for n in control.notes for x, y in zip(n["inputs"], n["targets"], strict=True)}
+    for note in changed.notes:
+        assert [target[tuple(map(float, x))] for x in note["inputs"]] == note["targets"]
+
+
+def test_nothing_moves_while_the_program_is_looked_at(run: Callable[..., Run]) -> None:
+    text = edited(PROGRAM, {"range(2)": "range(3)"})
+    looked_at, control = run(text, look_from=5), run(text)
+    weights = looked_at.column("weights")
+    assert weights[:5] == control.column("weights")[:5]
+    assert all(w == weights[4] for w in weights[5:])
+    assert looked_at.column("inputs")[:6] == control.column("inputs")[:6]  # dropout draws nothing then
+
+
+def test_rows_are_mixed_by_the_numbers_they_are_drawn_by(run: Callable[..., Run]) -> None:
+    by_number = {
+        "for batch, goal in loader:": "for at in range(0, 24, 8):\n        rows = numbers[at : at + 8]\n"
+        "        batch, goal = torch.stack([x[i] for i in rows.tolist()]), y[rows]",
+        "for epoch in range(2)": "numbers = torch.arange(24)\nfor epoch in range(2)",
+    }
+    text = edited(PROGRAM, by_number)
+    seen = run(text, look=True)
+    cut = next(t for t in seen.targets if t["function"] == "__getitem__" and "numbers" in line_at(text, t))
+    index = {"source": "call", "loader": -1, "path": [], "target": cut}
+    changed, control = run(text, Change(name="mix_rows", arguments={"leaves": [index]})), run(text)
+    assert changed.failures == {}
+    assert changed.column("inputs") != control.column("inputs")
+    target = {tuple(map(float, x)): y for n in control.notes for x, y in zip(n["inputs"], n["targets"], strict=True)}
+    for note in changed.notes:
+        assert [target[tuple(map(float, x))] for x in note["inputs"]] == note["targets"]
+
+
+def line_at(text: str, target: dict[str, Any]) -> str:
+    return text.lstrip("\n").splitlines()[target["site"][1] - 1] if target["site"] else ""
+
+
 def test_rows_that_are_not_finite_are_replaced_by_others_of_their_batch(run: Callable[..., Run]) -> None:
     text = edited(PROGRAM, {"class Rows": "x[3, 1] = float('nan')\ny[7] = float('inf')\n\n\nclass Rows"})
     change = Change(name="leave_bad_rows_out", arguments={"leaves": [INPUT, TARGET]})
