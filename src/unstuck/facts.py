@@ -106,6 +106,8 @@ class Finding:
             raise ValueError(f"{self.fault}: confirmed without a proof")
 
 
+Measured = Literal["", "unexplained", "disagreement"]
+"""What predictions have in common with their goals, by backward (`observe.probes.comparisons`)."""
 Metric = Literal[
     "loss", "held-out loss", "size of the loss", "finite loss", "unexplained", "disagreement",
     "worth of labels", "worth of labels by row", "right answers",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from unstuck.observe.session import Backward, Session
 
 if TYPE_CHECKING:
+    from unstuck.facts import Measured
     from unstuck.observe.calls import Calls
-    from unstuck.observe.probes.comparisons import Measured
 
 
 class Curve:

@@ -7,21 +7,27 @@ from typing import Any
 from unstuck.experiment.changes import World
 
 
-def install(world: World, factor: float, group: int | None = None) -> None:
-    """`factor`: what `lr` is multiplied by, during `step` only; `group`: in the group of that number alone, of each optimizer."""
+def install(world: World, factor: float, group: int | None = None, optimizer: int = 0) -> None:
+    """`factor`: what `lr` is multiplied by, during `step` only; `group`: in that group alone, of the n-th `optimizer`."""
     hit = world.counter()
     kept: dict[int, list[Any]] = {}
 
-    def before_step(optimizer: Any) -> None:
-        kept[id(optimizer)] = [group.get("lr") for group in optimizer.param_groups]
-        chosen = optimizer.param_groups if group is None else optimizer.param_groups[group : group + 1]
-        for each in chosen:
+    def chosen_groups(stepping: Any) -> list[Any]:
+        if group is None:
+            return list(stepping.param_groups)
+        live = world.session.live_optimizers()
+        meant = optimizer >= len(live) or live[optimizer] is stepping
+        return list(stepping.param_groups[group : group + 1]) if meant else []
+
+    def before_step(stepping: Any) -> None:
+        kept[id(stepping)] = [each.get("lr") for each in stepping.param_groups]
+        for each in chosen_groups(stepping):
             if "lr" in each:
                 each["lr"] = each["lr"] * factor
                 hit()
 
-    def after_step(optimizer: Any) -> None:
-        for each, rate in zip(optimizer.param_groups, kept.pop(id(optimizer), []), strict=False):
+    def after_step(stepping: Any) -> None:
+        for each, rate in zip(stepping.param_groups, kept.pop(id(stepping), []), strict=False):
             if "lr" in each:
                 each["lr"] = rate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from unstuck.facts import Change
+from unstuck.facts import Change, Measured
 
 End = Literal["limit", "ended", "crashed", "timeout", "killed", "never trained"]
 
@@ -30,7 +30,7 @@ class Universe:
     """Last backwards in which the program is looked at, in eval mode and without a step: on its own rows if none are held out."""
     rows: bool = False
     """Measure held-out rows one by one, with their place in the stored data."""
-    measure: Literal["", "unexplained", "disagreement"] = ""
+    measure: Measured = ""
     """What a prediction and its goal have in common, measured at each backward (`probes.comparisons`)."""
     fingerprint: bool = False
     """Hash parameters and random state at the end."""

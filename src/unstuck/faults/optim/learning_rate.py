@@ -112,7 +112,10 @@ def _far_from_the_rest(slug: str, optimizers: Optimizers) -> Iterator[Suspicion]
         saw=(
             Measure(name=f"learning rate of group {index}", value=rates[index], expected=f"as the others: {other:.3g}"),
         ),
-        change=Change(name="scale_learning_rate", arguments={"factor": other / rates[index], "group": index}),
+        change=Change(
+            name="scale_learning_rate",
+            arguments={"factor": other / rates[index], "group": index, "optimizer": optimizers.all.index(main)},
+        ),
         fix=Fix(title=f"lr={other:.3g} in that group, too", applies="probably"),
         oddness=2.0,
         argument=("lr",),

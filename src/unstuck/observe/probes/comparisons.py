@@ -6,10 +6,10 @@ Where a change alters the goal, or the sign with which a term enters the loss, t
 from __future__ import annotations
 
 from math import inf
-from typing import Literal
 
 import torch
 
+from unstuck.facts import Measured
 from unstuck.observe.calls import Call, Calls
 from unstuck.observe.session import Backward, Session
 
@@ -18,7 +18,6 @@ OF_VALUES = frozenset({
     "binary_cross_entropy_with_logits", "sub", "__sub__", "rsub", "__rsub__",
 })  # fmt: skip
 """Calls that compare a prediction with its goal, value by value."""
-Measured = Literal["", "unexplained", "disagreement"]
 
 
 class Comparison:
