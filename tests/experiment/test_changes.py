@@ -690,6 +690,26 @@ def test_rows_that_are_held_out_are_never_trained_on_and_shown_in_the_end(run: C
     assert held.hits["hold out"] > 0
 
 
+def test_rows_are_held_out_by_the_numbers_they_are_drawn_by(run: Callable[..., Run]) -> None:
+    drawn = "for rows in torch.randperm(24).split(8):\n        batch, goal = x[rows, :4], y[rows]"
+    text = edited(PROGRAM, {"range(2)": "range(8)", "for batch, goal in loader:": drawn})
+    asked = [t for t in run(text, look=True).targets if t["function"] == "__getitem__" and "rows" in line_at(text, t)][
+        :2
+    ]
+    numbers = {"source": "argument", "loader": -1, "path": [1], "numbers": True}
+    leaves = [{**numbers, "target": target, "leads": target is asked[0]} for target in asked]
+    held, control = run(text, hold_out=leaves, first_probe=20), run(text)
+    assert held.crash == ""
+    assert held.hits["hold out"] > 0
+    before, after = (
+        {tuple(row) for note in notes for row in note["inputs"]} for notes in (held.notes[:20], held.notes[20:])
+    )
+    assert before.isdisjoint(after)
+    assert {tuple(row) for row in chain(*control.column("inputs"))} == before | after
+    label = {tuple(i): t for n in control.notes for i, t in zip(n["inputs"], n["targets"], strict=True)}
+    assert all(label[tuple(i)] == t for n in held.notes for i, t in zip(n["inputs"], n["targets"], strict=True))
+
+
 def test_changes_add_up(run: Callable[..., Run]) -> None:
     both = {"lr=0.05": "lr=0.05 * 3.0", "nn.ReLU()": "nn.LeakyReLU(0.1)"}
     find = Finder(run(PROGRAM, look=True), PROGRAM, "program.py")

@@ -112,7 +112,23 @@ class Lab:
         return [leaf.leaf for leaf in self.batches.leaves if leaf.roles] if self.batches else []
 
     def hold_out_leaves(self) -> list[Any]:
-        """All that have a row for each row of the inputs, in the order in which they are made; one leads."""
+        """All that have a row for each row of the inputs, in the order in which they are made; one leads.
+
+        Where rows cannot be taken apart, or are padded to the longest, the numbers that they are drawn by, if there are some.
+        """
+        taken_apart = self._leaves_with_rows()
+        if self.batches is None or (taken_apart and not any(leaf["varies"] for leaf in taken_apart)):
+            return taken_apart
+        drawn = sorted((x for x in self.batches.leaves if x.roles), key=lambda x: x.turn)
+        if drawn and all(x.by_numbers and x.leaf["source"] == "call" for x in drawn):
+            numbers = {"source": "argument", "path": [1], "varies": False, "numbers": True}
+            return [{**x.leaf, **numbers, "leads": x is drawn[0]} for x in drawn]
+        by_number = [x for x in self.batches.indices if any(x.shape == t.shape[:1] for t in self.batches.goals)]
+        if len(self.batches.indices) == len(by_number) == 1:
+            return [{**by_number[0].leaf, "varies": False, "leads": True, "numbers": True}]
+        return taken_apart
+
+    def _leaves_with_rows(self) -> list[Any]:
         leaves = self.batches.leaves if self.batches is not None else ()
         with_rows = [x for x in leaves if x.roles and x.shape and x.shape[0] > 1]
         inputs = [x for x in with_rows if "input" in x.roles]

@@ -170,6 +170,10 @@ class Provenance:
         """How many leaves were made before it in this step."""
         return next((i for i, made in enumerate(self._made) if made == leaf), -1)
 
+    def by_numbers(self, leaf: Leaf) -> bool:
+        """Whether the leaf's rows were drawn by a tensor of their numbers."""
+        return _is_index(self._made.get(leaf))
+
     def add_companions(self) -> None:
         """What was drawn together with an input or a target belongs to the same rows, whatever it is used for."""
         drawn = [self._made[leaf] for leaf in self.seen if self._made.get(leaf) is not None]
@@ -411,8 +415,11 @@ def _indexed_positions(base: Any, index: Any) -> list[int] | None:
 def _with_argument(args: tuple[Any, ...], kwargs: dict[str, Any], leaf: Leaf, function: Any) -> Any:
     key = leaf.path[0]
     if isinstance(key, int):
-        if key < len(args) and isinstance(args[key], torch.Tensor):
-            args = (*args[:key], function(args[key]), *args[key + 1 :])
+        given = args[key] if key < len(args) else None
+        if isinstance(given, torch.Tensor):
+            args = (*args[:key], function(given), *args[key + 1 :])
+        elif isinstance(given, tuple) and given and isinstance(given[0], torch.Tensor):  # x[rows, :longest]
+            args = (*args[:key], (function(given[0]), *given[1:]), *args[key + 1 :])
     elif isinstance(kwargs.get(key), torch.Tensor):
         kwargs = {**kwargs, key: function(kwargs[key])}
     return args, kwargs

@@ -353,6 +353,8 @@ class Leaf:
     """From batch to batch, in more than the number of its rows: padded texts."""
     turn: int
     """How many leaves were made before it in a step."""
+    by_numbers: bool
+    """Drawn by a tensor of the rows' numbers."""
     batches: tuple[Data, ...]
     feature_std: tuple[float, float, float] | None = None
     """Smallest, median and largest spread of a feature that varies."""
@@ -370,6 +372,7 @@ class Leaf:
             roles=frozenset(data["roles"]),
             varies=data.get("varies", False),
             turn=data.get("turn", 0),
+            by_numbers=data.get("by_numbers", False),
             batches=tuple(data["batches"]),
             feature_std=data.get("feature_std") and tuple(data["feature_std"]),
             feature_mean=data.get("feature_mean") and tuple(data["feature_mean"]),

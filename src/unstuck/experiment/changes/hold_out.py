@@ -43,6 +43,8 @@ class HoldOut:
         self.lead = next(
             (leaf for leaf, data in zip(self.leaves, leaves, strict=True) if data.get("leads")), self.leaves[0]
         )
+        self._numbers = any(data.get("numbers") for data in leaves)
+        """The leaf holds the numbers of the rows."""
         self._waiting: dict[Leaf, torch.Tensor] = {}
         """Made before the lead in this step."""
         self._varies = any(data.get("varies") for data in leaves)
@@ -122,7 +124,7 @@ class HoldOut:
         return tensor[torch.where(self._order < len(tensor), self._order, torch.arange(len(tensor)))]
 
     def _split(self, tensor: torch.Tensor) -> None:
-        positions = self.world.session.positions
+        positions = tensor.tolist() if self._numbers else self.world.session.positions
         known = positions is not None and len(positions) == len(tensor)
         # Rows that are numbers of viewers or words: one of each would be unknown in training, so their place tells them apart.
         marks = _row_marks(torch.tensor(positions) if known and tensor.dim() == 1 else tensor)

@@ -39,6 +39,7 @@ class Data:
             },
         )  # fmt: skip
         entry["turn"] = self.provenance.turn(leaf)  # of the last step: the first one was under way when the watch began
+        entry["by_numbers"] = self.provenance.by_numbers(leaf)
         entry["varies"] = entry.get("varies", False) or list(tensor.shape[1:]) != entry["shape"][1:]
         if not tensor.numel() or tensor.is_complex():
             return
