@@ -164,7 +164,7 @@ def _resized(crash: Crash, found: Layer) -> Iterator[Repair]:
     if found.part is None or found.kind == "MultiheadAttention" or found.part.settings.get("groups", 1) != 1:
         return
     size = found.got[found.dim]
-    at = source.written(found.part.place, found.part.callers, found.position, found.setting)
+    at = source.written(found.part.place, found.part.callers, found.position, found.setting, alone=True)
     place, diff, said = found.part.place, "", ""
     if at is not None:
         place = at[0]
@@ -187,7 +187,7 @@ def _resized_before(crash: Crash, found: Layer) -> Iterator[Repair]:
     name, dim = OUTPUTS[step.kind]
     if len(step.made.shape) <= abs(dim) or step.made.shape[dim] != found.got[found.dim]:
         return
-    at = source.written(step.constructed[0], step.constructed[1:], 1, name)
+    at = source.written(step.constructed[0], step.constructed[1:], 1, name, alone=True)
     place = at[0] if at is not None else step.constructed[0]
     yield Repair(
         change=Change(

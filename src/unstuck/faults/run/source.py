@@ -108,8 +108,13 @@ def parameters(scope: Scope | None) -> list[str]:
 # -- where a value is written ----------------------------------------------------------------------------------------------
 
 
-def written(place: Place, callers: Sequence[Place], position: int, keyword: str) -> tuple[Place, ast.expr] | None:
-    """Where the value of an argument is written: at the call itself, or at the caller that handed it on."""
+def written(
+    place: Place, callers: Sequence[Place], position: int, keyword: str, *, alone: bool = False
+) -> tuple[Place, ast.expr] | None:
+    """Where the value of an argument is written: at the call itself, or at the caller that handed it on.
+
+    `alone`: a name that other lines use as well is right for them: then the call is where it is wrong.
+    """
     call = call_at(place)
     node = bound(call, position, keyword) if call else None
     at = place
@@ -117,6 +122,8 @@ def written(place: Place, callers: Sequence[Place], position: int, keyword: str)
         if not isinstance(node, ast.Name):
             break
         scope = scope_at(at.path, at.line)
+        if alone and _uses(scope, node.id) > 1:
+            return where(at.path, node), node
         if node.id not in parameters(scope):
             return _constant(at, node)
         assert isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -129,6 +136,12 @@ def written(place: Place, callers: Sequence[Place], position: int, keyword: str)
             return (where(at.path, default), default) if default is not None else (where(at.path, node), node)
         at, node = caller, handed
     return (where(at.path, node), node) if node is not None else None
+
+
+def _uses(scope: Scope | None, name: str) -> int:
+    """How often a name is used in a function."""
+    nodes = ast.walk(scope) if scope is not None else ()
+    return sum(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in nodes)
 
 
 def bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
