@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from unstuck.experiment.judge import Effect
+from unstuck.experiment.judge import Effect, Scale
 from unstuck.facts import Change, Suspicion, TrialState
 
 LEARNING_RATES = ("learning-rate-too-high", "learning-rate-too-low")
@@ -22,6 +22,8 @@ class Case:
     state: TrialState = "not-run"
     why: str = ""
     metric: str = "training loss"
+    scale: Scale | None = None
+    """Its own, where the common one does not hold."""
     curves: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
@@ -59,7 +61,7 @@ def say_change(change: Change | None) -> str:
                 f" and {len(names) - 1} more" if len(names) > 1 else ""
             )
         case "answer_with_target":
-            return "the opposite answers"
+            return "the opposite of the right answers instead of them"
         case name:
             return name.replace("_", " ")
 

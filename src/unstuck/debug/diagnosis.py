@@ -262,7 +262,8 @@ def _outcomes(cases: list[Case], findings: list[Finding], outcomes: list[Outcome
     judged: dict[str, Outcome] = {}
     for case in cases:
         state = "found" if case.fault in found else "not-run" if case.state in ("not-run", "undecided") else "clear"
-        if case.fault not in judged or state == "found":
+        before = judged.get(case.fault)
+        if before is None or state == "found" or (case.state == "undecided" and before.state == "clear"):
             why = case.why or (f"{case.effect.control:.3g} → {case.effect.treated:.3g}" if case.effect else "")
             judged[case.fault] = Outcome(fault=case.fault, state=state, why=why)  # type: ignore[arg-type]
     known = {outcome.fault for outcome in outcomes} | set(judged)

@@ -193,6 +193,14 @@ class Lab:
         """How often a change acted."""
         return self.result(universe).hits.get(change.key(), 0)
 
+    def untried(self, universe: Universe, change: Change) -> str:
+        """Why a change was not tried in a universe that was run, if so."""
+        if failure := self.failure(universe, change):
+            return f"the change could not be made: {failure}"
+        if not self.hits(universe, change):
+            return "the change touched nothing"
+        return "the program stops with the change" if self.result(universe).end == "crashed" else ""
+
     def failure(self, universe: Universe, change: Change) -> str:
         """Why a change could not be made, if so."""
         return str(self.result(universe).extra.get("failures", {}).get(change.key(), ""))

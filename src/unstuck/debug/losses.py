@@ -63,7 +63,7 @@ def right_answers(lab: Lab, suspicion: Suspicion) -> Case:
     curves = {f"{form} answers": tuple(lab.curve(universes[form])[1:]) for form in costs}
     gap = costs["right"] - costs["opposite"]
     effect = Effect(costs["right"], costs["opposite"], gap / (abs(costs["right"]) or 1.0), 1.0, None)
-    case = Case(suspicion, effect=effect, metric="loss of right answers", curves=curves, state="harmless")
+    case = Case(suspicion, effect=effect, metric="loss of the answers given", curves=curves, state="harmless")
     if not gap > 0.05 * max(abs(cost) for cost in costs.values()):
         return case
     lab.run([universes[form] for form in WRONG], "asking the loss about other answers")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import inf, isfinite
 
-from unstuck.debug import doubts, labels, losses
+from unstuck.debug import doubts, fitted, labels, losses
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
 from unstuck.debug.labels import mean
@@ -113,7 +113,9 @@ class Court:
         """At the end of all that was watched, on the program's own rows and on held-out ones, it knows nothing."""
         if self.lab.channel is None:  # losses that take turns need not fall; but numbers they must be
             return not all(isfinite(v) for v in self.lab.scout.values[-10:])
-        return all(self._knows_nothing(by=0.02))
+        whole = judge.level(self.lab.scout.channel(self.lab.channel))
+        exploded = not isfinite(whole) or (isfinite(self.scale.base) and whole > 2 * abs(self.scale.base) > 0)
+        return exploded or all(self._knows_nothing(by=0.02))
 
     def _knows_nothing(self, *, by: float) -> list[bool]:
         """Of the whole run and, where some could be held out, of held-out rows: no better than what knows less."""
@@ -239,12 +241,7 @@ class Court:
             return self._without_held_out(suspicion)
         if suspicion.metric == "worth of labels by row":
             return labels.worth_by_row(self.lab, suspicion, universe)
-        failure = self.lab.failure(universe, suspicion.change)
-        untried = f"the change could not be made: {failure}" if failure else ""
-        if not untried and not self.lab.hits(universe, suspicion.change):
-            untried = "the change touched nothing"
-        if not untried and self.lab.result(universe).end == "crashed":
-            untried = "the program stops with the change"
+        untried = self.lab.untried(universe, suspicion.change)
         if untried and suspicion.if_untried:
             return _fact(suspicion, suspicion.if_untried)
         if untried:
@@ -309,11 +306,13 @@ class Court:
         whole = judge.level(self.lab.scout.channel(self.lab.channel))
         learnt = max(self.scale.learnt(whole), self.scale.learnt(case.effect.control))
         cured = self.scale.learnt(case.effect.treated)
-        far_better = case.fault == "learning-rate-too-high" and self._gains_to_the_end(case)
         thrown = case.fault == "learning-rate-too-high" and self._unstable() and self.lab.ticks >= self.lab.total
         to_the_end = self.lab.scout.end == "ended" or case.fault == "learning-rate-too-high"
         enough = judge.LEARNT if to_the_end else 0.1  # what is slow may yet arrive after the steps that were watched
-        if (learnt >= enough and not thrown and not far_better) or not case.effect.cures or cured < 0.5:
+        if not case.effect.cures or cured < 0.5:
+            return replace_state(case, "harmless", "")
+        far_better = case.fault == "learning-rate-too-high" and learnt >= enough and self._gains_to_the_end(case)
+        if learnt >= enough and not thrown and not far_better:
             return replace_state(case, "harmless", "")
         warming = any(o.rates and o.rates[-1][1] > 1.05 * o.rates[0][1] for o in self._optimizers())
         if case.fault == "learning-rate-too-low" and warming and self.lab.scout.end != "ended":
@@ -321,12 +320,14 @@ class Court:
         return replace_state(case, "hurts", "")
 
     def _gains_to_the_end(self, case: Case) -> bool:
-        """In the program's whole length most of what it leaves goes, of its own rows and of held-out ones."""
+        """In the program's whole length nearly all that it leaves goes, of its own rows and of held-out ones, if there are any."""
         assert case.effect is not None
         assert case.suspicion.change is not None
         whole = self.lab.ticks >= self.lab.total and self.lab.scout.end == "ended"
         if not whole or case.effect.of_left < judge.NEARLY_ALL or case.effect.of_range < judge.MATERIAL:
             return False
+        if not self._can_hold_out():
+            return True
         held = self.held_out_loss.compare(self.held_control, self.lab.held_out(case.suspicion.change))
         return held is None or held.cures
 
@@ -351,9 +352,11 @@ class Court:
         """Where no rows can be held out, a regulariser is judged only if the program cannot learn with it at all."""
         assert suspicion.change is not None
         if suspicion.fault == "dropout-too-strong":
-            return self._in_eval_mode(suspicion, least=judge.GREAT)
+            return fitted.fitted(
+                self.lab, suspicion, self.scale, least=judge.GREAT, has_a_goal=self._has_a_goal(suspicion)
+            )
         if suspicion.change.name == "mix_rows":
-            return self._in_eval_mode(suspicion, least=0.0)
+            return fitted.fitted(self.lab, suspicion, self.scale)
         if suspicion.fault != "regularisation-too-strong":
             return Case(suspicion, why="no rows could be held out")
         universe = self.lab.stream(suspicion.change)
@@ -363,34 +366,6 @@ class Court:
         return Case(
             suspicion, effect=effect, state="hurts" if hurts else "harmless", curves=curves_of(control, treated)
         )
-
-    def _in_eval_mode(self, suspicion: Suspicion, *, least: float) -> Case:
-        """The rows that the program is trained on, at the end: what it has fitted at all, and not forgotten.
-
-        `least`: share of all there is to learn that must be gained besides.
-        """
-        control, universe = self._pair_in_eval_mode(suspicion.change)
-        self.lab.run([control, universe], "what is fitted in the end")
-        if not self.lab.hits(universe, universe.changes[0]):
-            return Case(suspicion, why="the change touched nothing")
-        self.eval_loss.scale = replace(
-            self.scale, best=min(self.scale.best, judge.level(self.eval_loss.read(universe)))
-        )
-        effect = self.eval_loss.compare(control, universe)
-        if effect is None:
-            return Case(suspicion, why="no rows could be held out")
-        hurts = effect.cures and effect.of_range >= least
-        curves = curves_of(self.lab.curve(control), self.lab.curve(universe))
-        case = Case(suspicion, effect=effect, metric=self.eval_loss.words, curves=curves)
-        return replace_state(case, "hurts" if hurts else "harmless", "")
-
-    def _pair_in_eval_mode(self, change: Change | None, seed: int = 0) -> tuple[Universe, Universe]:
-        """Where rows are mixed they are so for both in the end: what was learnt first may be forgotten by then."""
-        assert change is not None
-        make = self.lab.in_eval_mode
-        if change.name == "mix_rows":
-            return make(_with(change, when="probes"), seed=seed), make(_with(change, when="always"), seed=seed)
-        return make(seed=seed), make(change, seed=seed)
 
     def _repeat_with_seeds(self, cases: list[Case]) -> None:
         """What hurts must hurt in every seed."""
@@ -406,7 +381,7 @@ class Court:
         self.lab.run(wanted, "again with other seeds")
         for case in hurting:
             compare = self._yardstick(case.metric).compare
-            effects = [case.effect, *(compare(*self._pair(case, seed)) for seed in SEEDS)]
+            effects = [case.effect, *(compare(*self._pair(case, seed), case.scale) for seed in SEEDS)]
             all_seeds = judge.pooled([effect for effect in effects if effect is not None])
             if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
                 words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
@@ -416,13 +391,9 @@ class Court:
         """The program as it is and with the change, by the same random numbers."""
         assert case.suspicion.change is not None
         if case.metric == self.eval_loss.words:
-            return self._pair_in_eval_mode(case.suspicion.change, seed)
+            return fitted.pair(self.lab, case.suspicion.change, seed)
         make = self._yardstick(case.metric).universe
         return make(seed=seed), make(case.suspicion.change, seed=seed)
-
-
-def _with(change: Change, **arguments: str) -> Change:
-    return replace(change, arguments={**change.arguments, **arguments})
 
 
 def _fact(suspicion: Suspicion, known: str) -> Case:

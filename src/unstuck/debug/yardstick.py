@@ -33,12 +33,13 @@ class Yardstick:
     """Last part of what is read that counts."""
     scale: Scale | None = None
 
-    def compare(self, control: Universe, treated: Universe) -> Effect | None:
-        """The effect of a change; None where one of the two shows nothing."""
+    def compare(self, control: Universe, treated: Universe, scale: Scale | None = None) -> Effect | None:
+        """The effect of a change, on a scale of its own if one is given; None where one of the two shows nothing."""
         before, after = self.read(control), self.read(treated)
-        if not before or not after or self.scale is None:
+        scale = scale or self.scale
+        if not before or not after or scale is None:
             return None
-        return judge.compare(before, after, self.scale, share=self.share)
+        return judge.compare(before, after, scale, share=self.share)
 
 
 def training_loss(lab: Lab) -> Yardstick:

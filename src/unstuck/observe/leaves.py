@@ -39,6 +39,24 @@ LISTED = frozenset({"tensor", "as_tensor", "from_numpy", "frombuffer", "pad_sequ
 ASSEMBLING = frozenset({"stack", "pad_sequence"})
 """Rows that were made one by one become a batch."""
 INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
+WEIGHTED = frozenset(
+    {
+        "linear",
+        "conv1d",
+        "conv2d",
+        "conv3d",
+        "matmul",
+        "__matmul__",
+        "mm",
+        "addmm",
+        "bmm",
+        "einsum",
+        "lstm",
+        "gru",
+        "rnn_tanh",
+    }
+)
+"""Calls in which inputs meet weights."""
 AS_PYTHON = frozenset({"tolist", "numpy", "__iter__", "unbind"})
 """How numbers of rows are taken out of a tensor."""
 MASKING = frozenset({"masked_fill", "masked_fill_", "masked_select"})
@@ -139,6 +157,8 @@ class Provenance:
         self._made: dict[Leaf, Any] = {}
         """Leaves of this step in the order in which they were made, with the index they were drawn by."""
         self._indices: list[Any] = []
+        self._met: set[Leaf] = set()
+        """Leaves that have met the first weights in this step."""
         self._numbers: dict[int, tuple[torch.Tensor, Leaf]] = {}
         """What may be an index: whole numbers cut out of stored ones in this step."""
         session.on.batch.append(self._batch)
@@ -149,7 +169,7 @@ class Provenance:
         """Forget what was tagged two steps ago: loaders may look one batch ahead."""
         self._older, self._tags = self._tags, {}
         self.seen = {}
-        self._made, self._indices, self._numbers = {}, [], {}
+        self._made, self._indices, self._numbers, self._met = {}, [], {}, set()
 
     def tags(self, value: Any) -> frozenset[Leaf]:
         """The leaves a tensor was made from."""
@@ -214,7 +234,7 @@ class Provenance:
             self._values[leaf] = known[0]
             self._meets(frozenset({leaf}), "index")
         cut = call.name in INDEXING and not self.session.stack and call.site is not None
-        if cut and _is_index(call.result) and call.args and _is_index(call.args[0]):
+        if cut and _is_index(call.result) and call.args and _is_index(call.args[0]) and _all_differ(call.result):
             self._numbers[id(call.result)] = call.result, Leaf("call", target=target_of(call, self.session))
 
     def _call(self, call: Call) -> None:
@@ -262,7 +282,8 @@ class Provenance:
                 continue
             if leaves:
                 self._meets(leaves, "input" if inside_model or call.name == "linear" else "target")
-                if inside_model:
+                if inside_model and call.name in WEIGHTED and not leaves & self._met:
+                    self._met |= leaves
                     self._rescaled(call, tensor, leaves)
             elif not inside_model and call.name in ELEMENTWISE and tensor.dim() > 0 and tensor.numel() > 1:
                 index = next((i for i, a in enumerate(call.args) if a is tensor), None)
@@ -284,6 +305,8 @@ class Provenance:
 
 def _alike(tensor: torch.Tensor, entered: torch.Tensor) -> bool:
     """Of the same spread, or of another type: embedded, say."""
+    if entered.layout is not torch.strided or tensor.layout is not torch.strided:
+        return True
     if not entered.is_floating_point() or entered.numel() < 2 or tensor.numel() < 2:
         return True
     before, after = _spread(entered), _spread(tensor)
@@ -313,6 +336,11 @@ def _index_of(call: Call) -> Any:
 
 def _is_index(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.dim() == 1 and value.dtype == torch.int64
+
+
+def _all_differ(numbers: torch.Tensor) -> bool:
+    """No row is drawn twice."""
+    return 1 < numbers.numel() == len(set(numbers.tolist()))
 
 
 def kind_of(value: Any) -> str:

@@ -423,10 +423,11 @@ class Batches:
         most = max((len(d["batches"]) for d in data), default=0)
         data = [d for d in data if len(d["batches"]) > most / 2 or not d["batches"]]
         leaves = [Leaf.read(d) for d in data]
+        met = [leaf.leaf["target"] for leaf in leaves if leaf.roles & {"input", "target"}]
         return cls(
             leaves=tuple(leaf for leaf in leaves if not leaf.roles & {"rescaled", "index"}),
             rescaled=tuple(leaf for leaf in leaves if "rescaled" in leaf.roles),
-            indices=tuple(leaf for leaf in leaves if leaf.roles == {"index"}),
+            indices=tuple(leaf for leaf in leaves if leaf.roles == {"index"} and leaf.leaf["target"] not in met),
         )
 
     @property

@@ -17,6 +17,7 @@ class Probing:
         self.world = world
         world.first_probe = first_probe
         self._modes: list[tuple[Any, bool]] = []
+        self._dropouts: list[tuple[torch.nn.RNNBase, float]] = []
         self._gradients: list[tuple[torch.Tensor, Any]] = []
         session = world.session
         session.on.enter.append(self._enter)
@@ -27,7 +28,10 @@ class Probing:
     def _enter(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self.world.probing and torch.is_grad_enabled():
             for part in module.modules():
-                if part.training and not isinstance(part, torch.nn.RNNBase):
+                if isinstance(part, torch.nn.RNNBase):  # cuDNN takes backward in training mode only
+                    self._dropouts.append((part, part.dropout))
+                    part.dropout = 0.0
+                elif part.training:
                     self._modes.append((part, True))
                     part.training = False
         return args, kwargs
@@ -38,7 +42,9 @@ class Probing:
             self._fill_in_gradients()  # clipping and printing them must go on
             for part, mode in self._modes:
                 part.training = mode
-            self._modes = []
+            for part, rate in reversed(self._dropouts):
+                part.dropout = rate
+            self._modes, self._dropouts = [], []
 
     def _fill_in_gradients(self) -> None:
         held = self.world.session.held_parameters()

@@ -30,8 +30,12 @@ def install(world: World, leaf: dict[str, Any], form: str) -> None:
         fitting = [path for path, given in tensors_in(result) if _fits(given, seen[0])]
         if len(fitting) != 1:
             return result
+        given = next(tensor for path, tensor in tensors_in(result) if path == fitting[0])
+        if _of_two_kinds(seen[0]) and not bool(((given < 0) | (given > 1)).any()):
+            return result  # between 0 and 1 nothing can be exaggerated: a chance, or a distance, that is right when it is small
+        answered = made(given, seen[0], make, world.generator()) + 0 * given
         hit()
-        return replaced(result, fitting[0], lambda given: made(given, seen[0], make, world.generator()) + 0 * given)
+        return replaced(result, fitting[0], lambda given: answered)
 
     world.filters([leaf]).on(Leaf.from_data(leaf), remember)
     world.session.on.answer.append(answer)
@@ -42,16 +46,17 @@ def _fits(answer: torch.Tensor, target: torch.Tensor) -> bool:
     return alike and answer.is_floating_point() and answer.requires_grad
 
 
+def _of_two_kinds(target: torch.Tensor) -> bool:
+    return bool(((target == 0) | (target == 1)).all())
+
+
 def made(
     answer: torch.Tensor, target: torch.Tensor, form: Callable[..., torch.Tensor], generator: torch.Generator
 ) -> torch.Tensor:
-    """The answer of that form: as logits, probabilities or values, as the model's own answers are."""
-    right = target.to(answer.dtype).reshape(answer.shape)
-    chances = bool(((right == 0) | (right == 1)).all())
-    if chances and bool(((answer < 0) | (answer > 1)).any()):
+    """The answer of that form: as logits or values, as the model's own answers are."""
+    right = target.to(answer).reshape(answer.shape)
+    if _of_two_kinds(target):
         return form(SURE * (2 * right - 1), torch.zeros_like(right), generator)
-    if chances:
-        return form(right, torch.full_like(right, 0.5), generator).clamp(1e-4, 1 - 1e-4)
     return form(right, right.mean(0, keepdim=True).expand_as(right), generator)
 
 

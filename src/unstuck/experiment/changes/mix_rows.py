@@ -5,16 +5,18 @@ Of a loader it is the items, before they are put together: texts of one long row
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Literal
 
 import torch
 
 from unstuck.experiment.changes import World
 from unstuck.experiment.changes._rows import together
-from unstuck.observe.leaves import Leaf
+from unstuck.observe.leaves import Leaf, tensors_in
 
 POOL = 8192
-"""Rows that are remembered."""
+POOL_BYTES = 256 * 2**20
+"""Rows that are remembered: so many, and no more than that."""
 
 
 When = Literal["training", "probes", "always"]
@@ -41,14 +43,16 @@ class _Mixer:
         self.world, self.when = world, when
         self.rows: list[Any] = []
         self.seen = 0
+        self.size = 0
 
     def __call__(self, rows: list[Any]) -> list[Any] | None:
         """As many rows from all that were seen; None where these are to stay."""
         for row in rows:
-            if len(self.rows) < POOL:
+            if len(self.rows) < POOL and self.size < POOL_BYTES:
                 self.rows.append(row)
+                self.size += sum(t.numel() * t.element_size() for _, t in tensors_in(row)) or 256
             else:
-                self.rows[self.seen % POOL] = row
+                self.rows[self.seen % len(self.rows)] = row
             self.seen += 1
         if self.when not in ("always", "probes" if self.world.probing else "training"):
             return None
@@ -63,7 +67,7 @@ class _OfLeaf:
         self.mixer, self.hit = mixer, hit
 
     def __call__(self, tensor: torch.Tensor) -> torch.Tensor:
-        if tensor.dim() == 0:
+        if tensor.dim() == 0 or not torch.is_grad_enabled():  # what is validated is left alone
             return tensor
         chosen = self.mixer([row.clone() for row in tensor.detach()])
         mixed = together(chosen) if chosen is not None else None
@@ -74,20 +78,30 @@ class _OfLeaf:
 
 
 def _mix_items(world: World, ordinal: int, mixer: _Mixer, hit: Any) -> None:
+    wrapped: list[Any] = []
+
     def iterate(loader: Any) -> None:
-        collate = getattr(loader, "collate_fn", None)
-        if world.session.ordinal(loader) != ordinal or collate is None or loader.batch_size is None or wrapped:
+        collate: Any = getattr(loader, "collate_fn", None)
+        in_batches = loader.batch_sampler is not None or loader.batch_size is not None
+        if (
+            world.session.ordinal(loader) != ordinal
+            or collate is None
+            or not in_batches
+            or loader.num_workers
+            or wrapped
+        ):
             return
         wrapped.append(loader)
 
         def collated(items: list[Any]) -> Any:
-            chosen = mixer(list(items))
+            chosen = mixer(list(items)) if torch.is_grad_enabled() else None
             if chosen is None:
                 return collate(items)
             hit()
-            return collate(chosen)
+            return collate(
+                [copy.deepcopy(item) for item in chosen]
+            )  # it may take an item apart, and one may come twice
 
         loader.collate_fn = collated
 
-    wrapped: list[Any] = []
     world.session.on.iterate.append(iterate)

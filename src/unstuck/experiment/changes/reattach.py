@@ -23,10 +23,13 @@ def install(world: World, targets: list[dict[str, Any]], grad_mode: bool = False
     hit = world.counter()
 
     def attached(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        hit()
         if not grad_mode:
-            kept = whole(args[0])
-            return kept if kept is not None else function(*args, **kwargs)
+            kept = whole(args[0] if args else kwargs.get("data"))
+            if kept is None:
+                return function(*args, **kwargs)
+            hit()
+            return kept.to(device=kwargs.get("device") or kept.device, dtype=kwargs.get("dtype") or kept.dtype)
+        hit()
         with torch.enable_grad():
             return function(*args, **kwargs)
 

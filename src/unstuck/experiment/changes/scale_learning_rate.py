@@ -16,7 +16,7 @@ def install(world: World, factor: float, group: int | None = None, optimizer: in
         if group is None:
             return list(stepping.param_groups)
         live = world.session.live_optimizers()
-        meant = optimizer >= len(live) or live[optimizer] is stepping
+        meant = optimizer < len(live) and live[optimizer] is stepping
         return list(stepping.param_groups[group : group + 1]) if meant else []
 
     def before_step(stepping: Any) -> None:

@@ -44,7 +44,8 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
     leaf = leaves[0]
     yield Suspicion(
         fault="not-shuffled",
-        claim="training rows are drawn in stored order, and come in runs",
+        claim="training rows are drawn in stored order, and come in runs" if not streams
+        else "training rows are taken in the order of the stream",
         place=origins.place_of(leaf, "order"),
         saw=(
             Measure(name="how much labels differ from batch to batch", value=round(runs, 2),
@@ -52,7 +53,12 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
         ),
         change=_other_order(batches, loader),
         metric="held-out loss",
-        fix=Fix(title="draw the training rows at random: shuffle=True", applies="probably"),
+        fix=Fix(
+            title="mix the rows on the way: a buffer that is drawn from at random, or the files in random order"
+            if streams
+            else "draw the training rows at random: shuffle=True",
+            applies="probably",
+        ),
         related=origins.related(leaf, "order"),
         oddness=min(3.0, 0.5 + runs / 5),
         quiet=streams and runs < 3,
@@ -75,6 +81,13 @@ def _other_order(batches: Batches, loader: Loader | None) -> Change:
     return Change(name="mix_rows", arguments={"leaves": batches.named(*with_rows)})
 
 
+def _is_stored(leaf: Leaf) -> bool:
+    """Drawn from data, not made in the step (the ones and zeros of a GAN)."""
+    return leaf.leaf["source"] == "loader" or (
+        leaf.leaf["source"] == "call" and leaf.leaf["target"]["function"] in ("__getitem__", "index_select")
+    )
+
+
 def _by_other_means(batches: Batches) -> bool:
     """Inputs that are gathered from lists by the numbers that targets are indexed by."""
     indexed = [x for x in batches.inputs if x.leaf["target"] and x.leaf["target"]["function"] == "__getitem__"]
@@ -86,7 +99,7 @@ def _between(leaf: Leaf) -> float:
     batches = [b for b in leaf.batches if b["rows"] > 1]
     if len(batches) < 4:
         return 0.0
-    if all(b["std"] == 0 for b in batches):  # one class in all that was seen
+    if all(b["std"] == 0 for b in batches) and _is_stored(leaf):  # one class in all that was seen
         return float(max(b["rows"] for b in batches) ** 0.5)
     means = [b["mean"] for b in batches]
     overall = sum(means) / len(means)

@@ -61,7 +61,7 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
         change=Change(name="negate_loss"),
         metric="size of the loss",
         fix=Fix(title="minimise the loss itself: drop the minus sign (or maximize=True)", applies="probably"),
-        related=(*map(place, made[:1]), curve.site),
+        related=tuple(p for p in (*map(place, made[:1]), curve.site) if p != where),
         oddness=3.0 if negated or maximised else 1.0,
         quiet=not (negated or maximised),
         explains=("learning-rate-too-high",),

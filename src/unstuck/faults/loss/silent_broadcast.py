@@ -47,15 +47,16 @@ def silent_broadcast(losses: Losses) -> Iterator[Suspicion]:
         and prod(c.output_shape) == prod(c.target_shape)
     ]
     for target, lines, output, goal, argument in seen:
+        where = source.handed_over(lines[0], lines[1:])
         wanted = f".view{output}" if len(output) > 1 else ".view(-1)"
         suspicion = Suspicion(
             fault="silent-broadcast",
             claim=f"outputs {_shape(output)} meet targets {_shape(goal)}: every output is compared with every target",
-            place=source.handed_over(lines[0], lines[1:]),
+            place=where,
             saw=(Measure(name="shape of the target", value=_shape(goal), expected=f"{_shape(output)}, as the output"),),
             change=Change(name="reshape_target", arguments={"target": target, "argument": argument}),
             fix=Fix(title=f"give both the same shape, e.g. target{wanted}", applies="probably"),
-            related=lines,
+            related=tuple(line for line in lines if line != where),
             oddness=3.0,
         )
         yield suspicion

@@ -87,7 +87,7 @@ def _scaled(
             fix=Fix(title=f"lr={main.rate * factor:.3g}", applies="probably"),
             oddness=_oddness(main),
             argument=("lr",),
-            value=main.rate,
+            value=main.rate if len(main.rates) <= 1 else None,  # a schedule sets another
             quiet=True,
             when_failing=not 0.05 < factor < 20,
         )  # fmt: skip

@@ -61,6 +61,6 @@ def regularisation_too_strong(optimizers: Optimizers, losses: Losses, curve: Cur
                 ),
                 metric="held-out loss",
                 fix=Fix(title="scale the penalty down until held-out rows gain"),
-                argument=("weight_decay",),
+                argument=("penalty",),
                 oddness=1.5,
             )

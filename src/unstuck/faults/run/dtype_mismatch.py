@@ -190,15 +190,15 @@ def _odd_one(crash: Crash) -> Iterator[Suspicion]:
                 (s for s in crash.sources if s is not None and s.made is not None and s.made.dtype == value.dtype), None
             )
             related = (converted.place,) if converted is not None and converted.place.line else ()
-            kept = source.operand(crash.line, number)
+            kept, place = source.operand(crash.line, number), base.place
             claim = f"{base.claim}: argument {number + 1} is {value.dtype}, the others are {wanted}"
             made = origins.maker(crash, crash.line, kept) if isinstance(kept, (ast.Name, ast.Attribute)) else None
             if made is not None and made.line and not converted:
                 claim = f"{base.claim}: `{ast.unparse(kept)}` is {value.dtype}"  # type: ignore[arg-type]
-                base, related = replace(base, place=replace(made, object=base.place.object)), (crash.line,)
+                place, related = replace(made, object=base.place.object), (crash.line,)
                 fix = replace(fix, title=f"make it {wanted} where it is made: {_method(wanted)}")
-                fact = replace(fact, claim=claim, place=base.place, related=related, fix=fix)
-            yield replace(base, claim=claim, change=change, related=related, fix=fix, oddness=2.0)
+                fact = replace(fact, claim=claim, place=place, related=related, fix=fix)
+            yield replace(base, claim=claim, place=place, change=change, related=related, fix=fix, oddness=2.0)
     yield fact
 
 

@@ -60,7 +60,12 @@ class Cuts:
             entry["shape"] = list(arguments[0].shape)
             if entry["times"] == 1:
                 self._behind[target_of(call, self.session)] = graph.reached_parameters((arguments[0],))
-        elif cut and not torch.is_grad_enabled() and isinstance(call.result, torch.Tensor) and self.session.stack:
+        elif (
+            not _has_gradient(written)
+            and not torch.is_grad_enabled()
+            and isinstance(call.result, torch.Tensor)
+            and self.session.stack
+        ):
             self._remember(self.ungraded, call)
 
     def _remember(self, where: dict[Target, dict[str, Any]], call: Call) -> dict[str, Any]:
@@ -94,6 +99,8 @@ class Cuts:
 
 def _keeps_the_graph(written: Any, call: Call) -> bool:
     """A leaf made anew with `requires_grad=True` has gradients, but none that go further back."""
-    if not isinstance(written, torch.Tensor) or not written.requires_grad:
-        return False
-    return call.name in WRITING or written.grad_fn is not None
+    return _has_gradient(written) and (call.name in WRITING or written.grad_fn is not None)
+
+
+def _has_gradient(value: Any) -> bool:
+    return isinstance(value, torch.Tensor) and value.requires_grad

@@ -26,10 +26,12 @@ class Data:
         session.on.backward.append(self._backward)
 
     def _backward(self, event: Backward) -> None:
-        self.provenance.add_companions()
-        for leaf, tensors in self.provenance.seen.items():
-            self._summarise(leaf, tensors[0].detach())
-        self.provenance.next_step()
+        try:
+            self.provenance.add_companions()
+            for leaf, tensors in self.provenance.seen.items():
+                self._summarise(leaf, tensors[0].detach())
+        finally:
+            self.provenance.next_step()
 
     def _summarise(self, leaf: Leaf, tensor: torch.Tensor) -> None:
         entry = self.leaves.setdefault(
@@ -41,7 +43,7 @@ class Data:
         entry["turn"] = self.provenance.turn(leaf)  # of the last step: the first one was under way when the watch began
         entry["by_numbers"] = self.provenance.by_numbers(leaf)
         entry["varies"] = entry.get("varies", False) or list(tensor.shape[1:]) != entry["shape"][1:]
-        if not tensor.numel() or tensor.is_complex():
+        if not tensor.numel() or tensor.is_complex() or tensor.layout is not torch.strided:
             return
         data = tensor.double()
         finite = torch.isfinite(data)

@@ -53,9 +53,9 @@ class Losses:
         if not isinstance(output, torch.Tensor) or not isinstance(goal, torch.Tensor) or not output.requires_grad:
             return
         target = target_of(call, self.session)
-        seen = self.calls_seen.setdefault(
-            target,
-            {
+        seen = self.calls_seen.get(target)
+        if seen is None:
+            seen = self.calls_seen[target] = {
                 "target": target.as_data(),
                 "site": list(call.site) if call.site else None,
                 "output_shape": list(output.shape),
@@ -65,8 +65,7 @@ class Losses:
                 "callers": [list(site) for site in callers(sys._getframe(1))[1:4]],
                 "values": [],
                 "ticks": [],
-            },
-        )
+            }
         value = call.result.detach().float().mean() if isinstance(call.result, torch.Tensor) else torch.tensor(0.0)
         seen["values"].append(float(value))
         seen["ticks"].append(self.session.backwards)

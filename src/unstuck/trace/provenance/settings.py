@@ -13,18 +13,34 @@ from unstuck.trace.provenance.values import Demand, Scope, place_of
 from unstuck.trace.provenance.walk import walk
 from unstuck.trace.provenance.world import World
 
+OPTIMIZERS = (
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "RAdam",
+    "RMSprop",
+    "Adagrad",
+    "Adadelta",
+    "ASGD",
+    "Rprop",
+    "LBFGS",
+)
+DROPOUTS = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+GAINS = ("xavier_uniform_", "xavier_normal_", "orthogonal_")
 POSITIONS = {
-    "lr": {"": 1},
-    "p": {"": 0, "dropout": 1, "alpha_dropout": 1},
+    "lr": dict.fromkeys(OPTIMIZERS, 1),
+    "p": {**dict.fromkeys(DROPOUTS, 0), "dropout": 1, "alpha_dropout": 1, "feature_alpha_dropout": 1},
     "max_norm": {"clip_grad_norm_": 1},
     "clip_value": {"clip_grad_value_": 1},
     "std": {"normal_": 2, "trunc_normal_": 2},
-    "gain": {"": 1},
+    "gain": dict.fromkeys(GAINS, 1),
     "val": {"constant_": 1},
     "a": {"uniform_": 1},
     "b": {"uniform_": 2},
 }
-"""Which positional argument a name is: of the function named, or of any other."""
+"""Which positional argument a name is, by the function."""
 
 OPPOSITE = re.compile(r"keep|retain|surviv", re.IGNORECASE)
 """`Dropout(keep_prob)`: the number may be what was meant, the call is what takes it for something else."""
@@ -41,9 +57,9 @@ class Written:
 def written(place: Place, names: tuple[str, ...], value: float | None = None, argv: tuple[str, ...] = ()) -> Written:
     """Where what the call at `place` is given for one of `names` is written.
 
-    `value`: what the setting was when the program ran; of several constants those of that value are meant. `argv`: the
-    program's arguments, which override the defaults of its options. The constant is left out where there is none, or several,
-    or where its line is the call's own.
+    `value`: what the setting was when the program ran; a constant of another value is not meant. `argv`: the program's
+    arguments, which override the defaults of its options. The constant is left out where there is none, or several, or where
+    its line is the call's own.
     """
     if not names or not place.line:
         return Written(place)
@@ -59,7 +75,7 @@ def _written(world: World, place: Place, names: tuple[str, ...], value: float | 
     if file is None or statement is None:
         return Written(place)
     scope = world.scope_of(file, statement)
-    given = list(_given(statement, place.line, names))
+    given = list(_given(statement, place, names))
     here = _at(given[0], place) if len(given) == 1 else place
     asked = [Demand(node.value if isinstance(node, ast.keyword) else node, scope) for node in given]
     asked += _in_groups(world, scope, statement, names) if value is not None or not asked else []
@@ -68,7 +84,7 @@ def _written(world: World, place: Place, names: tuple[str, ...], value: float | 
     if not asked:
         ends = [end for factor in _factors(statement) for end in _ends(world, Demand(factor, scope))]
         ends = [end for end in ends if isinstance(getattr(end.node, "value", None), float)]
-    ends = [end for end in ends if value is not None and _is(end, value)] or ends
+    ends = [end for end in ends if value is None or _is(end, value)]
     found = {(p.path, p.line): p for end in ends if (p := place_of(end.scope.file, end.node))}
     only = next(iter(found.values())) if len(found) == 1 else None
     own = only is not None and (only.path, only.line) == (here.path, here.line)
@@ -76,25 +92,25 @@ def _written(world: World, place: Place, names: tuple[str, ...], value: float | 
 
 
 def _statement(tree: ast.Module, line: int) -> ast.stmt | None:
-    """The innermost statement on a line, of a compound one only its head."""
+    """The innermost statement on a line."""
     around = [n for n in ast.walk(tree) if isinstance(n, ast.stmt) and n.lineno <= line <= (n.end_lineno or n.lineno)]
     innermost = min(around, key=lambda n: (n.end_lineno or n.lineno) - n.lineno, default=None)
     return None if innermost is None or isinstance(innermost, (ast.FunctionDef, ast.ClassDef)) else innermost
 
 
-def _given(statement: ast.stmt, line: int, names: tuple[str, ...]) -> Iterator[ast.keyword | ast.expr]:
-    """What the calls on a line are given by those names."""
+def _given(statement: ast.stmt, place: Place, names: tuple[str, ...]) -> Iterator[ast.keyword | ast.expr]:
+    """What the calls on a line are given by those names: the call at the place before others, by name before by position."""
+    line = place.line
     calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call) and n.lineno <= line <= (n.end_lineno or 0)]
-    for call in sorted(calls, key=lambda c: (c.end_lineno or c.lineno) - c.lineno):
-        by_keyword = [k for k in call.keywords if k.arg in names]
-        by_position = [
-            call.args[at]
-            for name in names
-            if (at := _position(name, last_name(call.func))) is not None and at < len(call.args)
-        ]
-        if by_keyword or by_position:
-            yield from by_keyword or by_position
-            return
+    calls.sort(key=lambda c: ((c.col_offset, c.end_col_offset) != place.column, (c.end_lineno or 0) - c.lineno))
+    found: list[list[ast.keyword | ast.expr]] = [[k for k in call.keywords if k.arg in names] for call in calls]
+    found += [[call.args[at] for at in _positions(call, names)] for call in calls]
+    yield from next((given for given in found if given), [])
+
+
+def _positions(call: ast.Call, names: tuple[str, ...]) -> list[int]:
+    known = (POSITIONS.get(name, {}).get(last_name(call.func)) for name in names)
+    return [at for at in known if at is not None and at < len(call.args)]
 
 
 def _in_groups(world: World, scope: Scope, statement: ast.stmt, names: tuple[str, ...]) -> Iterator[Demand]:
@@ -108,11 +124,6 @@ def _in_groups(world: World, scope: Scope, statement: ast.stmt, names: tuple[str
                 for key, value in zip(made.node.keys, made.node.values, strict=True):
                     if isinstance(key, ast.Constant) and key.value in names:
                         yield made.of(value, ())
-
-
-def _position(name: str, function: str) -> int | None:
-    known = POSITIONS.get(name, {})
-    return known.get(function, known.get("") if not function.endswith("_") or name == "gain" else None)
 
 
 def _factors(statement: ast.stmt) -> Iterator[ast.expr]:
