@@ -98,7 +98,8 @@ def _diagnose(options: Options, writer: _Writer, progress: Callable[[str], None]
         how = scout.extra.get("how") or scout.extra.get("our_error") or "it was gone"
         raise NothingToWatch(f"{program.name} could not be watched: {how}")
     phases = later_phases(scout.record)[:MOST_PHASES]
-    first = replace(scout, record=first_phase(scout.record, phases[0].tick)) if phases and not scout.crash else scout
+    ends = [phase.tick for phase in phases if not phase.unfrozen]
+    first = replace(scout, record=first_phase(scout.record, ends[0])) if ends and not scout.crash else scout
     writer.observed(first, universe)
     report = _conclude(options, writer, first, progress)
     for number, phase in enumerate(phases, 2):

@@ -17,6 +17,8 @@ class Phase:
 
     tick: int
     moment: int
+    unfrozen: bool = False
+    """The same training goes on with more parameters: what came before belongs to it."""
 
 
 def later_phases(record: Mapping[str, Any]) -> list[Phase]:

@@ -102,7 +102,7 @@ class Optimizers:
         self.session = session
         self.entries: list[dict[str, Any]] = []
         self._entry_of: ByIdentity[dict[str, Any]] = ByIdentity()
-        self._models: ByIdentity[frozenset[int]] = ByIdentity()
+        self._models: ByIdentity[tuple[frozenset[int], frozenset[int]]] = ByIdentity()
         self._held: list[tuple[Any, list[weakref.ref[torch.Tensor]], list[tuple[int, ...]]]] = []
         session.on.before_step.append(self._before_step)
 
@@ -132,25 +132,30 @@ class Optimizers:
             rates.append((self.session.backwards, rate))
 
     def _look_at_the_model(self, optimizer: Any, entry: dict[str, Any]) -> None:
-        """A layer that was exchanged under the optimizer begins another phase: what holds it now is asked again."""
+        """A layer exchanged or unfrozen under the optimizer begins another phase: what holds it now is asked again."""
         held = {id(p) for p in parameters_of(optimizer)}
-        changed = False
+        exchanged = unfrozen = False
         for root in self.session.roots:
             now = frozenset(id(p) for p in root.parameters())
-            changed |= not held.isdisjoint(now) and self._models.get(root, now) != now
-            self._models[root] = now
-        if changed and len(entry["changes"]) < 3:
-            entry["changes"].append({"tick": self.session.backwards - 1, "moment": self.session.training_moment()})
+            free = frozenset(id(p) for p in root.parameters() if p.requires_grad)
+            before, free_before = self._models.get(root, (now, free))
+            if not held.isdisjoint(now):
+                exchanged |= before != now
+                unfrozen |= before == now and free_before < free
+            self._models[root] = now, free
+        if (exchanged or unfrozen) and len(entry["changes"]) < 3:
+            moment = self.session.training_moment()
+            entry["changes"].append({"tick": self.session.backwards - 1, "moment": moment, "unfrozen": not exchanged})
 
     def _repeats(self, optimizer: Any) -> bool:
-        """It does what an earlier one did: with the same parameters, or for another model just like that one."""
+        """It does what an earlier one of the same line did: with the same parameters, or for another model just like that one."""
         parameters = parameters_of(optimizer)
         site, shapes = self.session.place_of(optimizer), [tuple(p.shape) for p in parameters]
         repeats = False
         for other, references, others in self._held:
             held = {id(p) for reference in references if (p := reference()) is not None}
             shared = sum(id(p) in held for p in parameters)
-            repeats |= shared == len(parameters) or (not shared and other == site and shapes == others)
+            repeats |= other == site and (shared == len(parameters) or (not shared and shapes == others))
         self._held.append((site, [weakref.ref(p) for p in parameters], shapes))
         return repeats
 
