@@ -142,6 +142,8 @@ class Suspicion:
     """What that argument was."""
     when_failing: bool = False
     """Tried only if the program learns next to nothing."""
+    late: bool = False
+    """Shows only after many steps: tried for as long as may be."""
     quiet: bool = False
     """Tried as a matter of course: reported only if it hurts."""
     explains: tuple[str, ...] = ()

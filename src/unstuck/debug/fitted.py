@@ -6,6 +6,7 @@ In eval mode, and without a further step: whether dropout lets the rows be fitte
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from unstuck.debug.cases import Case, curves_of, replace_state
 from unstuck.debug.lab import Lab
@@ -22,7 +23,7 @@ def fitted(lab: Lab, suspicion: Suspicion, scale: Scale, *, least: float = 0.0, 
     `scale`: of the training loss; `least`: share of all there is to learn that must be gained besides; `has_a_goal`: outputs
     are compared with something given, not with one another.
     """
-    control, universe = pair(lab, suspicion.change)
+    control, universe = pair(lab, suspicion)
     lab.run([control, universe], "what is fitted in the end")
     if untried := lab.untried(universe, universe.changes[0]):
         return Case(suspicion, why=untried)
@@ -38,13 +39,19 @@ def fitted(lab: Lab, suspicion: Suspicion, scale: Scale, *, least: float = 0.0, 
     return replace_state(case, "hurts" if effect.cures and effect.of_range >= least else "harmless", "")
 
 
-def pair(lab: Lab, change: Change | None, seed: int = 0) -> tuple[Universe, Universe]:
+def pair(lab: Lab, suspicion: Suspicion, seed: int = 0) -> tuple[Universe, Universe]:
     """Where rows are mixed they are so for both in the end: what was learnt first may be forgotten by then."""
-    assert change is not None
-    if change.name == "mix_rows":
-        shown, mixed = (replace(change, arguments={**change.arguments, "when": when}) for when in ("probes", "always"))
-        return lab.in_eval_mode(shown, seed=seed), lab.in_eval_mode(mixed, seed=seed)
-    return lab.in_eval_mode(seed=seed), lab.in_eval_mode(change, seed=seed)
+    assert suspicion.change is not None
+    ticks = lab.late() if suspicion.late else None
+    make = partial(lab.in_eval_mode, seed=seed, ticks=ticks)
+    if suspicion.change.name == "mix_rows":
+        shown, mixed = (_mixed(suspicion.change, when) for when in ("probes", "always"))
+        return make(shown), make(mixed)
+    return make(), make(suspicion.change)
+
+
+def _mixed(change: Change, when: str) -> Change:
+    return replace(change, arguments={**change.arguments, "when": when})
 
 
 def _is_another_task(lab: Lab, control: Universe, universe: Universe) -> bool:

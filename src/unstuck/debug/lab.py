@@ -17,6 +17,8 @@ from unstuck.trace.summaries import Batches
 SECONDS_A_UNIVERSE = 0.6
 LENGTHS = (50, 100, 200, 400, 800, 1600, 3200)
 """Few lengths, and processor seconds: the same program gets the same experiments on a busy machine."""
+LATE_SECONDS = 8.0
+"""Processor seconds that a universe may take for what shows late."""
 LITTLE_MORE = 1.5
 """A program that is so many times as long as what is affordable is tried in its own length: it need not be guessed at."""
 
@@ -51,6 +53,10 @@ class Lab:
     def longest(self) -> int:
         """As many steps as one universe may have: for what only shows late."""
         return max(self.ticks, min(self.total, 4 * self._affordable_length()))
+
+    def late(self) -> int:
+        """Steps for what shows only after a whole round of the data: the program's own, if that takes seconds."""
+        return max(self.longest(), min(self.total, int(LATE_SECONDS / self.per_tick)))
 
     def watched(self) -> int:
         """Steps in which the scout had every probe on."""

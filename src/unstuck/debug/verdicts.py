@@ -172,7 +172,12 @@ class Court:
             return self.lab.held_out(suspicion.change)
         if suspicion.metric == "right answers":
             return losses.answering(self.lab, suspicion.change)
-        return self._yardstick(suspicion.metric).universe(suspicion.change, seed=seed)
+        make = self._yardstick(suspicion.metric).universe
+        return make(suspicion.change, seed=seed, ticks=self._ticks(suspicion))
+
+    def _ticks(self, suspicion: Suspicion) -> int | None:
+        """A length of its own, for what shows late."""
+        return self.lab.late() if suspicion.late else None
 
     def _yardstick(self, metric: str) -> Yardstick:
         """By the name of what a suspicion wants measured, or of what a case was measured by."""
@@ -336,11 +341,14 @@ class Court:
         return found.stepping if found else ()
 
     def _held_out(self, suspicion: Suspicion, universe: Universe) -> Case:
-        effect = self.held_out_loss.compare(self.held_control, universe)
+        control, scale = self.lab.held_out(ticks=universe.ticks), self.held_scale
+        if suspicion.late and scale is not None and (values := self.lab.probe_values(universe)):
+            scale = replace(scale, best=min(scale.best, mean(values)))
+        effect = self.held_out_loss.compare(control, universe, scale)
         if effect is None or not self._has_a_goal(suspicion):
             return self._without_held_out(suspicion)
-        curves = curves_of(self.lab.curve(self.held_control), self.lab.curve(universe))
-        case = Case(suspicion, effect=effect, metric="held-out loss", curves=curves)
+        curves = curves_of(self.lab.curve(control), self.lab.curve(universe))
+        case = Case(suspicion, effect=effect, metric="held-out loss", scale=scale, curves=curves)
         hurts = effect.cures or (suspicion.contradicts and effect.gains)
         return replace_state(case, "hurts" if hurts else "harmless", "")
 
@@ -391,9 +399,10 @@ class Court:
         """The program as it is and with the change, by the same random numbers."""
         assert case.suspicion.change is not None
         if case.metric == self.eval_loss.words:
-            return fitted.pair(self.lab, case.suspicion.change, seed)
+            return fitted.pair(self.lab, case.suspicion, seed)
         make = self._yardstick(case.metric).universe
-        return make(seed=seed), make(case.suspicion.change, seed=seed)
+        ticks = self._ticks(case.suspicion)
+        return make(seed=seed, ticks=ticks), make(case.suspicion.change, seed=seed, ticks=ticks)
 
 
 def _fact(suspicion: Suspicion, known: str) -> Case:

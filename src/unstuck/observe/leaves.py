@@ -9,6 +9,7 @@ met neither (lengths, say), is a companion: it belongs to the same rows.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -157,6 +158,8 @@ class Provenance:
         self._made: dict[Leaf, Any] = {}
         """Leaves of this step in the order in which they were made, with the index they were drawn by."""
         self._indices: list[Any] = []
+        self._places: dict[Leaf, tuple[int, int] | None] = {}
+        """First and last row that a leaf of this step was drawn from, if its rows lie in order."""
         self._met: set[Leaf] = set()
         """Leaves that have met the first weights in this step."""
         self._numbers: dict[int, tuple[torch.Tensor, Leaf]] = {}
@@ -170,6 +173,7 @@ class Provenance:
         self._older, self._tags = self._tags, {}
         self.seen = {}
         self._made, self._indices, self._numbers, self._met = {}, [], {}, set()
+        self._places = {}
 
     def tags(self, value: Any) -> frozenset[Leaf]:
         """The leaves a tensor was made from."""
@@ -189,6 +193,10 @@ class Provenance:
     def turn(self, leaf: Leaf) -> int:
         """How many leaves were made before it in this step."""
         return next((i for i, made in enumerate(self._made) if made == leaf), -1)
+
+    def rows_in_order(self, leaf: Leaf) -> tuple[int, int] | None:
+        """First and last row, where rows were drawn in the order in which they are stored."""
+        return self._places.get(leaf)
 
     def by_numbers(self, leaf: Leaf) -> bool:
         """Whether the leaf's rows were drawn by a tensor of their numbers."""
@@ -258,6 +266,8 @@ class Provenance:
             self._tag(call.result, inherited)
         elif leaf is not None and call.name in SOURCES and call.result.dim() > 0:
             self._new(leaf, call.result, index)
+            if call.name in INDEXING:
+                self._places[leaf] = _in_order(call.args[0], call.args[1] if len(call.args) > 1 else None)
 
     def _leaf_of(self, call: Call) -> Leaf:
         target, kind = target_of(call, self.session), kind_of(call.result)
@@ -336,6 +346,15 @@ def _index_of(call: Call) -> Any:
 
 def _is_index(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.dim() == 1 and value.dtype == torch.int64
+
+
+def _in_order(base: Any, index: Any) -> tuple[int, int] | None:
+    if isinstance(index, torch.Tensor) and index.dim() == 2 and index.dtype == torch.int64 and index.numel():
+        index = index[:, 0]  # windows of a long row
+    rows = _indexed_positions(base, index)
+    if not rows or len(rows) < 2 or any(b <= a for a, b in itertools.pairwise(rows)):
+        return None
+    return rows[0], rows[-1]
 
 
 def _all_differ(numbers: torch.Tensor) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -353,6 +354,8 @@ class Leaf:
     """From batch to batch, in more than the number of its rows: padded texts."""
     turn: int
     """How many leaves were made before it in a step."""
+    rows: tuple[tuple[int, int] | None, ...]
+    """First and last stored row of each batch, where they were drawn in order."""
     by_numbers: bool
     """Drawn by a tensor of the rows' numbers."""
     batches: tuple[Data, ...]
@@ -372,6 +375,7 @@ class Leaf:
             roles=frozenset(data["roles"]),
             varies=data.get("varies", False),
             turn=data.get("turn", 0),
+            rows=tuple(tuple(rows) if rows else None for rows in data.get("rows", ())),
             by_numbers=data.get("by_numbers", False),
             batches=tuple(data["batches"]),
             feature_std=data.get("feature_std") and tuple(data["feature_std"]),
@@ -384,6 +388,13 @@ class Leaf:
     def is_float(self) -> bool:
         """Floating point values."""
         return "float" in self.dtype
+
+    @property
+    def in_order(self) -> bool:
+        """Drawn as it is stored, batch after batch: a new round may begin once."""
+        known = [rows for rows in self.rows if rows is not None]
+        goes_on = sum(after[0] >= before[1] for before, after in pairwise(known))
+        return len(known) > 3 and len(known) == len(self.rows) and goes_on >= len(known) - 2
 
     @property
     def is_drawn(self) -> bool:

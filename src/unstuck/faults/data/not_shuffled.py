@@ -39,7 +39,8 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
     ordered = loaders.in_order(leaves[0])
     loader = loaders.of(leaves[0])
     streams = loader is not None and loader.rows is None
-    if ordered is False or (ordered is None and runs < 3 and not streams):
+    by_hand = loader is None and leaves[0].in_order
+    if ordered is False or (ordered is None and runs < 3 and not streams and not by_hand):
         return
     leaf = leaves[0]
     yield Suspicion(
@@ -61,7 +62,8 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
         ),
         related=origins.related(leaf, "order"),
         oddness=min(3.0, 0.5 + runs / 5),
-        quiet=streams and runs < 3,
+        quiet=(streams or by_hand) and runs < 3,
+        late=True,
     )  # fmt: skip
 
 
@@ -71,7 +73,8 @@ def _other_order(batches: Batches, loader: Loader | None) -> Change:
         return Change(name="draw_in_random_order", arguments={"loader": loader.ordinal})
     calls = [x for x in batches.leaves if x.leaf["source"] == "call"]
     indexed = [x for x in calls if x.leaf["target"]["function"] == "__getitem__"]
-    if indexed and loader is None and not _by_other_means(batches):
+    windows = any(len(x.shape) > 1 and x.roles >= {"input", "target"} for x in indexed)  # of one long text
+    if indexed and loader is None and not windows and not _by_other_means(batches):
         return Change(name="draw_in_random_order", arguments={"leaves": batches.named(*indexed)})
     if loader is None and len(batches.indices) == 1:
         return Change(name="mix_rows", arguments={"leaves": batches.named(*batches.indices)})

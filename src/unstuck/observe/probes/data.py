@@ -41,6 +41,7 @@ class Data:
             },
         )  # fmt: skip
         entry["turn"] = self.provenance.turn(leaf)  # of the last step: the first one was under way when the watch began
+        entry.setdefault("rows", []).append(self.provenance.rows_in_order(leaf))
         entry["by_numbers"] = self.provenance.by_numbers(leaf)
         entry["varies"] = entry.get("varies", False) or list(tensor.shape[1:]) != entry["shape"][1:]
         if not tensor.numel() or tensor.is_complex() or tensor.layout is not torch.strided:
