@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import isfinite
 
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case, say_change
+from unstuck.experiment.judge import GREAT
 from unstuck.facts import Finding, Place, Proof, Rival, Suspicion, Trial
 from unstuck.trace.provenance import written
 
@@ -13,7 +14,7 @@ from unstuck.trace.provenance import written
 def find_root(cases: list[Case], replay: str, floor: float, argv: tuple[str, ...] = ()) -> list[Finding]:
     """One root cause, one finding: the others that help stand under it as rivals."""
     hurting = [c for c in cases if c.state == "hurts"]
-    if any(c.metric == "held-out loss" and c.fault != UNRELATED for c in hurting):
+    if any(c.fault != UNRELATED and (c.metric == "held-out loss" or _is_great(c)) for c in hurting):
         hurting = [c for c in hurting if c.fault != UNRELATED]  # rows can be predicted, once that is undone
     if not hurting:
         return []
@@ -25,6 +26,10 @@ def find_root(cases: list[Case], replay: str, floor: float, argv: tuple[str, ...
             _finding(root, cases, replay, floor, argv), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1
         )
     ]
+
+
+def _is_great(case: Case) -> bool:
+    return case.effect is not None and case.effect.of_range >= GREAT
 
 
 def _weight(case: Case) -> float:

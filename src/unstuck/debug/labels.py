@@ -24,7 +24,7 @@ def worth(lab: Lab, suspicion: Suspicion, *, early: int, stuck: str) -> Case:
     """
     assert suspicion.change is not None
     case = Case(suspicion, why="no rows could be held out", metric="held-out loss")
-    for ticks in dict.fromkeys((lab.ticks, early, lab.longest())):
+    for ticks in dict.fromkeys((lab.ticks, early, lab.longest(), lab.late())):
         control, shuffled = lab.held_out(ticks=ticks), lab.held_out(suspicion.change, ticks=ticks)
         lab.run([control, shuffled], "labels against shuffled ones")
         pairs = _label_pairs(lab, control, shuffled)

@@ -64,10 +64,18 @@ class Court:
         everything = self.suspicions
         self.suspicions = [s for s in everything if not s.when_failing]
         cases = self._round()
-        if not _decided(cases) and self.fails():
+        if not self._decided(cases) and self.fails():
             self.suspicions = everything
             cases = self._round()
-        return cases if _decided(cases) else self._look_longer(cases)
+        return cases if self._decided(cases) else self._look_longer(cases)
+
+    def _decided(self, cases: list[Case]) -> bool:
+        """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
+        hurting = {c.fault for c in cases if c.state == "hurts"}
+        others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
+        odd = any(not c.suspicion.quiet and c.effect is not None for c in cases if c.state == "harmless")
+        wait = others or (odd and self.lab.ticks < self.lab.total)
+        return bool(hurting - ({UNRELATED} if wait else set()))
 
     def _without_a_curve(self, suspicion: Suspicion) -> Case:
         """Several losses take turns: what is a fact by itself stands, the rest cannot be judged."""
@@ -413,10 +421,3 @@ def _fact(suspicion: Suspicion, known: str) -> Case:
 def _no_better(level: float, base: float, by: float) -> bool:
     """Than what knows less, by such a share of it."""
     return not isfinite(level) or (isfinite(base) and level > base - by * abs(base))
-
-
-def _decided(cases: list[Case]) -> bool:
-    """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
-    hurting = {c.fault for c in cases if c.state == "hurts"}
-    others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
-    return bool(hurting - ({UNRELATED} if others else set()))
