@@ -52,6 +52,10 @@ class Archive:
         data = {"program": asdict(self.program), "universe": asdict(universe), "result": asdict(scout)}
         self.write("observation.json", json.dumps(data))
 
+    def proofs(self, pairs: Iterable[tuple[Universe, Universe] | None]) -> None:
+        """For each finding the two universes that prove it; nothing for a fact that was read off."""
+        self.write("proofs.json", json.dumps([[asdict(u) for u in pair] if pair else [] for pair in pairs]))
+
     def experiments(self, pairs: Iterable[tuple[Universe, Result]]) -> None:
         """Universes with their results, one a line."""
         if self.folder is not None:

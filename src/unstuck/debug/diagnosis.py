@@ -16,7 +16,7 @@ from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
 from unstuck.debug.cases import LEARNING_RATES, Case
 from unstuck.debug.crash import NothingToWatch as NothingToWatch
-from unstuck.debug.findings import find_root, trial
+from unstuck.debug.findings import find_root, root_of, trial
 from unstuck.debug.lab import Lab
 from unstuck.debug.verdicts import Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
@@ -140,6 +140,7 @@ def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callab
     court = Court(lab, suspicions)
     cases = court.try_all()
     findings = find_root(cases, lab.replay, court.floor, writer.program.argv)
+    writer.proved([court.proof(root_of(finding, cases)) for finding in findings])
     writer.mark("experiment")
     return writer.finish(court, cases, findings, outcomes)
 
@@ -200,6 +201,10 @@ class _Writer:
     def tried(self, pairs: list[tuple[Universe, Result]]) -> None:
         if self.archive is not None:
             self.archive.experiments(pairs)
+
+    def proved(self, proofs: list[tuple[Universe, Universe] | None]) -> None:
+        if self.archive is not None:
+            self.archive.proofs(proofs)
 
     def keep(self, report: Report) -> None:
         if self.archive is not None:

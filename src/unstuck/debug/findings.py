@@ -28,6 +28,11 @@ def find_root(cases: list[Case], replay: str, floor: float, argv: tuple[str, ...
     ]
 
 
+def root_of(finding: Finding, cases: list[Case]) -> Case:
+    """The case that a finding was made from."""
+    return max((c for c in cases if c.state == "hurts" and c.fault == finding.fault), key=_weight)
+
+
 def _is_great(case: Case) -> bool:
     return case.effect is not None and case.effect.of_range >= GREAT
 

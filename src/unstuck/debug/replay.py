@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from unstuck.debug.archive import NoSuchRun, Saved, universe_from
-from unstuck.debug.cases import say_change
 from unstuck.debug.diagnosis import Options, make_engine
 from unstuck.experiment import judge
 from unstuck.experiment.universes.spec import Result, Universe
@@ -37,7 +37,7 @@ def replay(folder: Path, finding: int, progress: Callable[[str], None] = lambda 
     """
     saved = Saved(folder)
     fault, change = _finding(folder, finding)
-    pair = _pair(folder, change)
+    pair = _pair(folder, finding)
     if pair is None:
         raise NoSuchRun(f"the proof of {fault} was read off, or its experiment was not saved: nothing to repeat")
     control, treated, before = pair
@@ -52,7 +52,8 @@ def replay(folder: Path, finding: int, progress: Callable[[str], None] = lambda 
         results = engine.run([control, treated])
     finally:
         engine.close()
-    return Replay(fault=fault, change=change, saved=before, now=_levels(results))
+    now = _level(control, results[0]), _level(treated, results[1])
+    return Replay(fault=fault, change=change, saved=before, now=now)
 
 
 def _finding(folder: Path, number: int) -> tuple[str, str]:
@@ -67,24 +68,28 @@ def _finding(folder: Path, number: int) -> tuple[str, str]:
     return finding["fault"], (finding["proof"] or {}).get("change", "")
 
 
-def _pair(folder: Path, change: str) -> tuple[Universe, Universe, tuple[float, float]] | None:
-    """The treated universe of seed 0 that was changed so, and the unchanged one of the same length."""
-    entries = [json.loads(line) for line in (folder / "experiments.jsonl").read_text().splitlines()]
-    universes = [(universe_from(e["universe"]), Result(**e["result"])) for e in entries]
-    treated = [
-        (u, r) for u, r in universes if len(u.changes) == 1 and u.seed == 0 and say_change(u.changes[0]) == change
-    ]
-    for universe, result in reversed(treated):
-        for control, before in universes:
-            if (
-                not control.changes
-                and control.seed == 0
-                and (control.ticks, control.probes) == (universe.ticks, universe.probes)
-            ):
-                return control, universe, _levels([before, result])
-    return None
+def _pair(folder: Path, number: int) -> tuple[Universe, Universe, tuple[float, float]] | None:
+    """The two universes that proved the n-th finding, with the levels that they had."""
+    try:
+        proofs = json.loads((folder / "proofs.json").read_text(encoding="utf-8"))
+        kept = [json.loads(line) for line in (folder / "experiments.jsonl").read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        return None
+    if number > len(proofs) or not proofs[number - 1]:
+        return None
+    control, treated = (universe_from(data) for data in proofs[number - 1])
+    results = {universe_from(e["universe"]).key(): Result(**e["result"]) for e in kept}
+    if control.key() not in results or treated.key() not in results:
+        return None
+    return control, treated, (_level(control, results[control.key()]), _level(treated, results[treated.key()]))
 
 
-def _levels(results: list[Result]) -> tuple[float, float]:
-    before, after = (judge.level(r.values) for r in results)
-    return before, after
+def _level(universe: Universe, result: Result) -> float:
+    """As the finding gives it: of the rows that were shown in the end, of what was measured, else of the loss."""
+    values = result.record.get(universe.measure, []) if universe.measure else result.values
+    if universe.probes:
+        values = values[-universe.probes :]
+        return sum(values) / len(values) if values else inf
+    if any(change.name == "answer_with_target" for change in universe.changes):
+        return judge.level(values[1:], share=1.0)
+    return judge.level(values)

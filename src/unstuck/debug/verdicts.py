@@ -403,6 +403,22 @@ class Court:
                 words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
                 case.state, case.why = "undecided", f"not in every seed: {words} with others"
 
+    def proof(self, case: Case) -> tuple[Universe, Universe] | None:
+        """The two universes whose numbers convict, to be run again; None where a fact does."""
+        suspicion, change = case.suspicion, case.suspicion.change
+        if change is None or suspicion.read_off:
+            return None
+        match suspicion.metric:
+            case "right answers":
+                return losses.answering(self.lab, change), losses.answering(self.lab, change, "opposite")
+            case "worth of labels by row":
+                return self.lab.row_by_row(), self.lab.row_by_row(change)
+            case "worth of labels":
+                return self.held_control, self.lab.held_out(change)
+            case "finite loss" | "size of the loss":
+                return self.control, self.lab.stream(change)
+        return self._pair(case, 0)
+
     def _pair(self, case: Case, seed: int) -> tuple[Universe, Universe]:
         """The program as it is and with the change, by the same random numbers."""
         assert case.suspicion.change is not None
