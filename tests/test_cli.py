@@ -202,6 +202,24 @@ def test_a_program_with_a_fault_ends_with_status_1_and_its_json_fits_its_schema(
     refused(unstuck("replay", report["run"], "--finding", "9"), "unstuck: .*9.*")
 
 
+LIKENESS = SOUND.replace("nn.functional.mse_loss(", "likeness(").replace(
+    "import",
+    "def likeness(guess, wanted):\n    a, b = guess - guess.mean(), wanted - wanted.mean()\n"
+    "    return (a * b).sum() / (a.norm() * b.norm() + 1e-6)\n\n\nimport",
+    1,
+)
+"""Of a likeness the program minimises what it should raise."""
+
+
+def test_a_proof_by_right_answers_can_be_replayed(unstuck: Run, warm: object, write: Write) -> None:
+    status, out, _ = unstuck("debug", "--format", "json", write("train.py", LIKENESS))
+    report = json.loads(out)
+    assert [f["fault"] for f in report["findings"]] == ["flipped-loss-sign"]
+    status, out, err = unstuck("replay", report["run"])
+    assert (status, err) == (0, "")
+    assert "the same, bit by bit" in out
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -42,6 +42,11 @@ def test_a_layer_that_is_exchanged_begins_a_phase() -> None:
     assert phases(swapped) == [Phase(tick=160, moment=9)]
 
 
+def test_layers_that_are_unfrozen_begin_a_phase_that_belongs_to_the_one_before() -> None:
+    thawed = optimizer(0, 300, changes=[{"tick": 160, "moment": 9, "unfrozen": True}])
+    assert phases(thawed) == [Phase(tick=160, moment=9, unfrozen=True)]
+
+
 def test_the_first_phase_ends_where_the_second_begins() -> None:
     record = {"curve": {"channels": ["a", "b"], "which": [0, 0, 1, 1], "values": [4.0, 3.0, 2.0, 1.0]}, "model": 1}
     cut = first_phase(record, 2)

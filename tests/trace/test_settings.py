@@ -109,6 +109,25 @@ def test_no_line_is_made_up(tmp_path: Path, name: str) -> None:
     assert written(call, ("lr",), value=0.5).constant is None
 
 
+def test_a_constant_of_another_value_is_not_meant(tmp_path: Path) -> None:
+    call = placed(tmp_path, SETTINGS["a default of an option"], "# call")
+    assert written(call, ("lr",), value=0.7).constant is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "column"),
+    [
+        ("net = nn.Sequential(nn.Linear(6, 8), nn.Dropout(0.9))", ("p",), (48, 51)),
+        ("opt = SGD(filter(free, net.parameters()), lr=0.1)", ("lr",), (42, 48)),
+        ("opt = SGD(filter(free, net.parameters()), 0.1)", ("lr",), (42, 45)),
+    ],
+)
+def test_the_argument_of_the_call_that_is_meant(
+    tmp_path: Path, text: str, names: tuple[str, ...], column: tuple[int, int]
+) -> None:
+    assert written(placed(tmp_path, text, text), names).argument.column == column
+
+
 def test_an_option_that_was_given_has_no_default(tmp_path: Path) -> None:
     call = placed(tmp_path, SETTINGS["a default of an option"], "# call")
     assert written(call, ("lr",), argv=("--epochs", "3")).constant is not None
