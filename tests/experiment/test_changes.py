@@ -165,6 +165,13 @@ EDITS = {
         {"torch.tensor(parts, requires_grad=True)": "torch.stack(parts)"},
         {LOSS: "parts = [F.mse_loss(out, goal), out.square().mean()]; loss = torch.tensor(parts, requires_grad=True).sum()"},
     ),
+    "exchange_operands": Edit(
+        "exchange_operands",
+        lambda find: {"target": find("sub")},
+        {"near - far": "far - near"},
+        {LOSS: "near, far = (out - goal).abs(), (out + goal).abs(); loss = torch.relu(near - far + 0.3).mean()".replace(
+            "(out - goal)", "(out + -1 * goal)")},
+    ),
     "swap_labels": Edit(
         "swap_labels",
         arguments(leaves=[TARGET], total=1.0),

@@ -16,6 +16,7 @@ SHAPE_ONLY = (
 )  # fmt: skip
 AVERAGES = ("Mean", "Stack", "Sum")
 """What makes one answer of several: the votes of heads or of members."""
+HINGES = ("Relu", "Clamp", "ClampMin", "Softplus", "LogSigmoid", "LogSigmoidForward")
 LOSSES = (
     "NllLoss", "NllLoss2D", "MseLoss", "BinaryCrossEntropy", "BinaryCrossEntropyWithLogits", "SmoothL1Loss",
     "HuberLoss", "SoftMarginLoss", "MultiMarginLoss", "MultilabelMarginLoss", "CtcLoss",
@@ -131,6 +132,23 @@ def _signs_of(root: Any, wanted: Callable[[Any], Any]) -> dict[Any, Sign]:
             flips = name == "Neg" or (name == "Sub" and position == 1) or (name == "Rsub" and position == 0)
             flips = flips or _negative_factor(node, name)
             waiting.append((parent, -sign if flips else sign, node if flips else turns, adds))
+    return found
+
+
+def rivals(root: Any) -> list[Any]:
+    """Differences of two things that are computed with parameters, under a hinge or a soft one: what is to be nearer than what.
+
+    Found toward the parameters from each hinge, past the margin and factors.
+    """
+    found = []
+    for node in walk(root):
+        if kind(node) not in HINGES:
+            continue
+        at, depth = node, 0
+        while depth < 4 and len(below := parents(at)) == 1 and kind(below[0]) in ("Add", "Mul", "Div", "Neg", "Rsub"):
+            at, depth = below[0], depth + 1
+        if len(below) == 1 and kind(below[0]) == "Sub" and len(parents(below[0])) == 2:
+            found.append(below[0])
     return found
 
 

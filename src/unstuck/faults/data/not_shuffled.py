@@ -64,6 +64,7 @@ def not_shuffled(batches: Batches, loaders: Loaders, origins: Origins) -> Iterat
         oddness=min(3.0, 0.5 + runs / 5),
         quiet=(streams or by_hand) and runs < 3,
         late=True,
+        contradicts=not streams,  # steps on rows drawn at random is what the optimizer takes for granted
     )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     yield from _kinds_exchanged(losses, batches)
     if not curve.values or not curve.site.path:
         return
+    yield from _rivals_exchanged(losses)
     yield from _right_answers_punished(losses, curve, batches)
     negated = [name for graph in losses.graphs.values() for name, sign in graph["signs"].items() if sign < 0]
     maximised = any(group.get("maximize") for o in optimizers.stepping for group in o.groups)
@@ -102,6 +103,21 @@ def _right_answers_punished(losses: Losses, curve: Curve, batches: Batches) -> I
         quiet=True,
         explains=("learning-rate-too-high",),
     )
+
+
+def _rivals_exchanged(losses: Losses) -> Iterator[Suspicion]:
+    """`relu(near - far + margin)`: which of the two is to be the smaller one?"""
+    for rivals in [r for graph in losses.graphs.values() for r in graph.get("rivals", ()) if not r["target"]["module"]]:
+        yield Suspicion(
+            fault="flipped-loss-sign",
+            claim="what is to be near and what is to be far are exchanged: nothing can satisfy the loss",
+            place=place(rivals["site"]),
+            change=Change(name="exchange_operands", arguments={"target": rivals["target"]}),
+            fix=Fix(title="exchange the two: of distances near - far, of likenesses far - near", applies="probably"),
+            oddness=1.0,
+            quiet=True,
+            when_failing=True,
+        )
 
 
 def _kinds_exchanged(losses: Losses, batches: Batches) -> Iterator[Suspicion]:

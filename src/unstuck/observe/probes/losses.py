@@ -121,6 +121,7 @@ class Losses:
             "signs": {name: sign.value for name, sign in signs.items()},
             "turned": [site for sign in signs.values() if sign.value < 0 and (site := self._made(sign.node))],
             "penalty": self._penalty(root),
+            "rivals": [note for node in graph.rivals(root)[:3] if (note := self._note(graph.note_on(node)))],
         }
 
     def _made(self, node: Any) -> list[Any] | None:
