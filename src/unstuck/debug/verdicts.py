@@ -25,6 +25,8 @@ from unstuck.facts import Change, SingleBatch, Suspicion
 from unstuck.trace.summaries import Optimizer, Optimizers
 
 SEEDS = (1, 2)
+EXCHANGES = ("exchange_operands", "swap_labels")
+"""Changes of what the loss asks for: one that was never negative must not become so."""
 OF_HELD_OUT_ROWS = ("held-out loss", "worth of labels", "worth of labels by row")
 OF_COURSE = 8
 """Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
@@ -301,6 +303,9 @@ class Court:
         case = Case(suspicion, effect=effect, curves=curves_of(control, treated))
         if suspicion.read_off:
             return replace_state(case, "hurts", suspicion.read_off)
+        exchanged = suspicion.change is not None and suspicion.change.name in EXCHANGES
+        if exchanged and min(control, default=0.0) >= 0 > min(treated, default=0.0):
+            return replace_state(case, "undecided", "the change makes the loss another one: it was never negative")
         if suspicion.fault in LEARNING_RATES and suspicion.quiet:  # a matter of course: nothing odd was seen
             return self._learning_rate(case)
         hurts = (effect.cures and not self._catches_up(effect)) or (suspicion.contradicts and effect.gains)

@@ -42,7 +42,8 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     yield from _kinds_exchanged(losses, batches)
     if not curve.values or not curve.site.path:
         return
-    yield from _rivals_exchanged(losses)
+    if min(curve.values) >= 0:
+        yield from _rivals_exchanged(losses)
     yield from _right_answers_punished(losses, curve, batches)
     negated = [name for graph in losses.graphs.values() for name, sign in graph["signs"].items() if sign < 0]
     maximised = any(group.get("maximize") for o in optimizers.stepping for group in o.groups)
