@@ -16,7 +16,7 @@ from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
 from unstuck.debug.cases import LEARNING_RATES, Case
 from unstuck.debug.crash import NothingToWatch as NothingToWatch
-from unstuck.debug.findings import find_root, root_of, trial
+from unstuck.debug.findings import find_root, say, trial
 from unstuck.debug.lab import Lab
 from unstuck.debug.verdicts import Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
@@ -139,8 +139,9 @@ def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callab
     lab = Lab(writer.engine, observation, scout, progress, options.budget, writer.tried, writer.replay())
     court = Court(lab, suspicions)
     cases = court.try_all()
-    findings = find_root(cases, lab.replay, court.floor, writer.program.argv)
-    writer.proved([court.proof(root_of(finding, cases)) for finding in findings])
+    root = find_root(cases)
+    findings = [say(root, cases, lab.replay, court.floor, writer.program.argv)] if root is not None else []
+    writer.proved([court.proof(root)] if root is not None else [])
     writer.mark("experiment")
     return writer.finish(court, cases, findings, outcomes)
 

@@ -11,26 +11,24 @@ from unstuck.facts import Finding, Place, Proof, Rival, Suspicion, Trial
 from unstuck.trace.provenance import written
 
 
-def find_root(cases: list[Case], replay: str, floor: float, argv: tuple[str, ...] = ()) -> list[Finding]:
+def find_root(cases: list[Case]) -> Case | None:
+    """The one root cause of all that hurts."""
+    hurting = _hurting(cases)
+    roots = [c for c in hurting if not any(_explains(other, c) for other in hurting)]
+    return max(roots or hurting, key=_weight, default=None)
+
+
+def say(root: Case, cases: list[Case], replay: str, floor: float, argv: tuple[str, ...] = ()) -> Finding:
     """One root cause, one finding: the others that help stand under it as rivals."""
+    others = [c.fault for c in _hurting(cases) if c.fault != root.fault]
+    return replace(_finding(root, cases, replay, floor, argv), explains=tuple(dict.fromkeys(others)), rank=1)
+
+
+def _hurting(cases: list[Case]) -> list[Case]:
     hurting = [c for c in cases if c.state == "hurts"]
     if any(c.fault != UNRELATED and (c.metric == "held-out loss" or _is_great(c)) for c in hurting):
         hurting = [c for c in hurting if c.fault != UNRELATED]  # rows can be predicted, once that is undone
-    if not hurting:
-        return []
-    roots = [c for c in hurting if not any(_explains(other, c) for other in hurting)]
-    root = max(roots or hurting, key=_weight)
-    others = [c for c in hurting if c.fault != root.fault]
-    return [
-        replace(
-            _finding(root, cases, replay, floor, argv), explains=tuple(dict.fromkeys(c.fault for c in others)), rank=1
-        )
-    ]
-
-
-def root_of(finding: Finding, cases: list[Case]) -> Case:
-    """The case that a finding was made from."""
-    return max((c for c in cases if c.state == "hurts" and c.fault == finding.fault), key=_weight)
+    return hurting
 
 
 def _is_great(case: Case) -> bool:

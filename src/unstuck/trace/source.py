@@ -51,10 +51,8 @@ def _takes_all(place: Place) -> bool:
     if not around:
         return False
     function = max(around, key=lambda f: f.lineno)
-    given = {a.arg for a in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)} - {
-        "self",
-        "cls",
-    }
+    taken = function.args
+    given = {a.arg for a in (*taken.posonlyargs, *taken.args, *taken.kwonlyargs)} - {"self", "cls"}
     used: set[str] = set()
     for node in _expression(function, place):
         match node:

@@ -17,8 +17,6 @@ from unstuck.observe.leaves import Leaf, tensors_in
 POOL = 8192
 POOL_BYTES = 256 * 2**20
 """Rows that are remembered: so many, and no more than that."""
-
-
 When = Literal["training", "probes", "always"]
 """`probes`: only while the program is looked at in the end, so that each batch stands for all."""
 
@@ -98,9 +96,8 @@ def _mix_items(world: World, ordinal: int, mixer: _Mixer, hit: Any) -> None:
             if chosen is None:
                 return collate(items)
             hit()
-            return collate(
-                [copy.deepcopy(item) for item in chosen]
-            )  # it may take an item apart, and one may come twice
+            # The program may take an item apart, and one may come twice.
+            return collate([copy.deepcopy(item) for item in chosen])
 
         loader.collate_fn = collated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import isfinite, prod
 
-from unstuck.facts import Change, Fix, Measure, Suspicion
+from unstuck.facts import Change, Fix, Measure, Place, Suspicion
 from unstuck.faults import fault
 from unstuck.trace.curve import Curve
 from unstuck.trace.places import place
@@ -52,8 +52,8 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
     if not (negated or maximised or grows or min(curve.values) < 0):
         return
     turned = [site for graph in losses.graphs.values() for site in graph.get("turned", ())]
-    made = [graph["made"] for graph in losses.graphs.values() if graph["made"]]
-    where = next(map(place, [*turned, *made]), curve.site)
+    made = _made(losses)
+    where = next(iter((*map(place, turned), *made)), curve.site)
     where = next((o.place for o in optimizers.stepping if any(g.get("maximize") for g in o.groups)), where)
     yield Suspicion(
         fault="flipped-loss-sign",
@@ -63,11 +63,16 @@ def flipped_loss_sign(losses: Losses, optimizers: Optimizers, curve: Curve, batc
         change=Change(name="negate_loss"),
         metric="size of the loss",
         fix=Fix(title="minimise the loss itself: drop the minus sign (or maximize=True)", applies="probably"),
-        related=tuple(p for p in (*map(place, made[:1]), curve.site) if p != where),
+        related=tuple(p for p in (*made[:1], curve.site) if p != where),
         oddness=3.0 if negated or maximised else 1.0,
         quiet=not (negated or maximised),
         explains=("learning-rate-too-high",),
     )
+
+
+def _made(losses: Losses) -> list[Place]:
+    """The lines whose results are minimised."""
+    return [place(graph["made"]) for graph in losses.graphs.values() if graph["made"]]
 
 
 def _agreement_minimised(losses: Losses) -> Iterator[Suspicion]:
@@ -91,11 +96,10 @@ def _right_answers_punished(losses: Losses, curve: Curve, batches: Batches) -> I
     targets = [leaf for leaf in batches.targets if not leaf.is_drawn and not leaf.is_constant]
     if losses.calls or len(targets) != 1:
         return
-    made = [graph["made"] for graph in losses.graphs.values() if graph["made"]]
     yield Suspicion(
         fault="flipped-loss-sign",
         claim="right answers cost more than any others: the loss has the wrong sign",
-        place=next(map(place, made), curve.site),
+        place=next(iter(_made(losses)), curve.site),
         change=Change(name="answer_with_target", arguments={"leaf": targets[0].leaf, "form": "right"}),
         metric="right answers",
         fix=Fix(title="minimise what is large for wrong answers: turn the sign of the likeness", applies="probably"),
@@ -134,11 +138,10 @@ def _kinds_exchanged(losses: Losses, batches: Batches) -> Iterator[Suspicion]:
             continue  # a mask of entries
         if values not in ({0, 1}, {-1, 1}):
             continue
-        made = next((graph["made"] for graph in losses.graphs.values() if graph["made"]), None)
         yield Suspicion(
             fault="flipped-loss-sign",
             claim="what the loss does to the two kinds of rows is exchanged: alike ones are pushed apart",
-            place=place(made),
+            place=next(iter(_made(losses)), place(None)),
             change=Change(name="swap_labels", arguments={"leaves": batches.named(leaf), "total": float(sum(values))}),
             fix=Fix(title="exchange the two cases of the loss, or 0 and 1 of the label", applies="probably"),
             oddness=1.0,
