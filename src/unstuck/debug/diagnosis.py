@@ -15,13 +15,13 @@ from unstuck import __version__
 from unstuck.debug import crash
 from unstuck.debug.archive import Archive, Saved
 from unstuck.debug.cases import LEARNING_RATES, Case
+from unstuck.debug.court import Court
 from unstuck.debug.crash import NothingToWatch as NothingToWatch
 from unstuck.debug.findings import find_root, say, trial
 from unstuck.debug.lab import Lab
-from unstuck.debug.verdicts import Court
 from unstuck.experiment.universes.engine import Engine, ForkEngine, FreshEngine, Stopped
 from unstuck.experiment.universes.spec import Result, Universe
-from unstuck.facts import Finding, Outcome, Report, ReportOutcome, SingleBatch
+from unstuck.facts import Finding, Outcome, Report, ReportOutcome
 from unstuck.faults import all_faults, suspect
 from unstuck.program import Program
 from unstuck.trace import Observation
@@ -141,7 +141,7 @@ def _conclude(options: Options, writer: _Writer, scout: Result, progress: Callab
     cases = court.try_all()
     root = find_root(cases)
     findings = [say(root, cases, lab.replay, court.floor, writer.program.argv)] if root is not None else []
-    writer.proved([court.proof(root)] if root is not None else [])
+    writer.proved([court.evidence.proof(root)] if root is not None else [])
     writer.mark("experiment")
     return writer.finish(court, cases, findings, outcomes)
 
@@ -238,7 +238,9 @@ class _Writer:
 
     def finish(self, court: Court, cases: list[Case], findings: list[Finding], outcomes: list[Outcome]) -> Report:
         tried = tuple(trial(case, court.floor) for case in cases if _worth_saying(case))
-        outcome: ReportOutcome = "faults" if findings else "inconclusive" if court.learns_nothing() else "healthy"
+        outcome: ReportOutcome = (
+            "faults" if findings else "inconclusive" if court.evidence.learns_nothing() else "healthy"
+        )
         words = " ".join(self.program.words)
         nexts = {
             "faults": f"apply the fix, then unstuck debug {words} again",
@@ -252,7 +254,7 @@ class _Writer:
             findings=tuple(findings),
             tried=tried,
             outcomes=tuple(_outcomes(cases, findings, outcomes)),
-            single_batch=court.single or SingleBatch(),
+            single_batch=court.evidence.single,
             summary=_summary(court, cases),
             next=nexts[outcome],
         )

@@ -1,0 +1,100 @@
+"""The court of one diagnosis: which experiments are run, in which order, and when the answer is clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unstuck.debug import doubts, verdicts
+from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case
+from unstuck.debug.evidence import Evidence
+from unstuck.debug.lab import Lab
+from unstuck.experiment import judge
+from unstuck.experiment.universes.spec import Universe
+from unstuck.facts import Suspicion
+
+SEEDS = (1, 2)
+OF_COURSE = 8
+"""Universes that a round has besides those of its suspicions: controls, sham, zero inputs, some seeds."""
+
+
+class Court:
+    """Tries the suspicions of one diagnosis against common controls."""
+
+    def __init__(self, lab: Lab, suspicions: Sequence[Suspicion]) -> None:
+        self.lab = lab
+        self.suspicions = list(suspicions)
+        self.evidence = Evidence(lab)
+        self.floor = 0.0
+        """By how much two runs of the same program differ; 0 when they are equal bit by bit."""
+
+    def try_all(self) -> list[Case]:
+        """Run everything that decides, then judge; a program that fails is looked at longer, and further afield."""
+        if self.lab.channel is None:
+            return [verdicts.without_a_curve(s) for s in self.suspicions]
+        everything = self.suspicions
+        self.suspicions = [s for s in everything if not s.when_failing]
+        cases = self._round()
+        if not self._decided(cases) and self.evidence.fails():
+            self.suspicions = everything
+            cases = self._round()
+        return cases if self._decided(cases) else self._look_longer(cases)
+
+    def _decided(self, cases: list[Case]) -> bool:
+        """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
+        hurting = {c.fault for c in cases if c.state == "hurts"}
+        others = any(c.effect is not None and c.effect.cures for c in cases if c.state != "hurts")
+        odd = any(not c.suspicion.quiet and c.effect is not None for c in cases if c.state == "harmless")
+        wait = others or (odd and self.lab.ticks < self.lab.total)
+        return bool(hurting - ({UNRELATED} if wait else set()))
+
+    def _look_longer(self, cases: list[Case]) -> list[Case]:
+        """What helped a little may decide in the program's own length; a program that fails is looked at all over."""
+        fails = self.evidence.fails()
+        unsettled = [c for c in cases if (self._may_yet_hurt(c) if fails else self._promises(c))]
+        if not unsettled or not self.lab.extend(len(unsettled) + OF_COURSE):
+            return cases
+        self.evidence.renew_controls()
+        self.suspicions = [c.suspicion for c in unsettled]
+        return [c for c in cases if c not in unsettled] + self._round()
+
+    def _may_yet_hurt(self, case: Case) -> bool:
+        """A matter of course that made things no better needs no longer look."""
+        of_course = case.suspicion.quiet and case.fault in LEARNING_RATES
+        return not of_course or (case.effect is not None and case.effect.of_range >= judge.CONTRADICTION_RANGE)
+
+    def _promises(self, case: Case) -> bool:
+        """Something helps, though not enough to convict in the steps that were tried."""
+        steps_too_long = case.fault != "learning-rate-too-low" and self.evidence.unstable()
+        return case.effect is not None and case.effect.gains and (case.fault not in LEARNING_RATES or steps_too_long)
+
+    def _round(self) -> list[Case]:
+        """All suspicions at once: run, measure, judge, doubt, and repeat what hurts."""
+        evidence = self.evidence
+        tried = [u for s in self.suspicions if s.change and (u := evidence.universe(s))]
+        common = evidence.common(self.suspicions)
+        self.lab.run([common[0], self.lab.stream(doubts.SHAM), *common[1:], *tried], "trying what looks odd")
+        evidence.measure(self.suspicions)
+        cases = [verdicts.judge_suspicion(evidence, s) for s in self.suspicions]
+        doubts.labels_in_runs(cases)
+        self.floor = doubts.what_the_sham_moves(self.lab, evidence.control, cases)
+        doubts.data_that_answer(self.lab, cases)
+        self._repeat_with_seeds(cases)
+        return cases
+
+    def _repeat_with_seeds(self, cases: list[Case]) -> None:
+        """What hurts must hurt in every seed."""
+        evidence = self.evidence
+        hurting = [
+            c for c in cases
+            if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
+            and c.suspicion.metric in ("loss", "held-out loss", *evidence.comparisons)
+        ]  # fmt: skip
+        wanted: list[Universe] = [u for seed in SEEDS for case in hurting for u in evidence.pair(case, seed)]
+        self.lab.run(wanted, "again with other seeds")
+        for case in hurting:
+            compare = evidence.yardstick(case.metric).compare
+            effects = [case.effect, *(compare(*evidence.pair(case, seed), case.scale) for seed in SEEDS)]
+            all_seeds = judge.pooled([effect for effect in effects if effect is not None])
+            if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
+                words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
+                case.state, case.why = "undecided", f"not in every seed: {words} with others"
