@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from unstuck.debug import doubts, verdicts
 from unstuck.debug.cases import LEARNING_RATES, UNRELATED, Case
 from unstuck.debug.evidence import Evidence
+from unstuck.debug.findings import find_root
 from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
-from unstuck.experiment.universes.spec import Universe
 from unstuck.facts import Suspicion
 
 SEEDS = (1, 2)
@@ -68,7 +68,7 @@ class Court:
         return case.effect is not None and case.effect.gains and (case.fault not in LEARNING_RATES or steps_too_long)
 
     def _round(self) -> list[Case]:
-        """All suspicions at once: run, measure, judge, doubt, and repeat what hurts."""
+        """All suspicions at once: run, measure, judge, doubt, and repeat what would be found."""
         evidence = self.evidence
         tried = [u for s in self.suspicions if s.change and (u := evidence.universe(s))]
         common = evidence.common(self.suspicions)
@@ -78,23 +78,26 @@ class Court:
         doubts.labels_in_runs(cases)
         self.floor = doubts.what_the_sham_moves(self.lab, evidence.control, cases)
         doubts.data_that_answer(self.lab, cases)
-        self._repeat_with_seeds(cases)
+        self._confirm_root(cases)
         return cases
 
-    def _repeat_with_seeds(self, cases: list[Case]) -> None:
-        """What hurts must hurt in every seed."""
-        evidence = self.evidence
-        hurting = [
-            c for c in cases
-            if c.state == "hurts" and c.suspicion.change and not c.suspicion.read_off
-            and c.suspicion.metric in ("loss", "held-out loss", *evidence.comparisons)
-        ]  # fmt: skip
-        wanted: list[Universe] = [u for seed in SEEDS for case in hurting for u in evidence.pair(case, seed)]
-        self.lab.run(wanted, "again with other seeds")
-        for case in hurting:
-            compare = evidence.yardstick(case.metric).compare
-            effects = [case.effect, *(compare(*evidence.pair(case, seed), case.scale) for seed in SEEDS)]
-            all_seeds = judge.pooled([effect for effect in effects if effect is not None])
-            if not (all_seeds.cures or (case.suspicion.contradicts and all_seeds.gains)):
-                words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
-                case.state, case.why = "undecided", f"not in every seed: {words} with others"
+    def _confirm_root(self, cases: list[Case]) -> None:
+        """What is found must hurt in every seed; what does not makes room for the next. Consequences need no repetition."""
+        while (root := find_root(cases)) is not None and not self._holds_in_every_seed(root):
+            pass
+
+    def _holds_in_every_seed(self, case: Case) -> bool:
+        suspicion, evidence = case.suspicion, self.evidence
+        by_curves = suspicion.metric in ("loss", "held-out loss", *evidence.comparisons)
+        if suspicion.change is None or suspicion.read_off or not by_curves:
+            return True
+        pairs = [evidence.pair(case, seed) for seed in SEEDS]
+        self.lab.run([universe for pair in pairs for universe in pair], "again with other seeds")
+        compare = evidence.yardstick(case.metric).compare
+        effects = [case.effect, *(compare(*pair, case.scale) for pair in pairs)]
+        all_seeds = judge.pooled([effect for effect in effects if effect is not None])
+        if all_seeds.cures or (suspicion.contradicts and all_seeds.gains):
+            return True
+        words = ", ".join(f"{e.control:.3g} → {e.treated:.3g}" for e in effects[1:] if e is not None)
+        case.state, case.why = "undecided", f"not in every seed: {words} with others"
+        return False

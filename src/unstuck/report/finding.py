@@ -22,7 +22,7 @@ from unstuck.report.layout import (
     listing,
     wrap,
 )
-from unstuck.report.numbers import number, quantity
+from unstuck.report.numbers import more, number, quantity
 from unstuck.report.sparkline import sparklines
 
 Detail = Literal["full", "short", "headline"]
@@ -78,7 +78,7 @@ def note_lines(notes: Sequence[Note], width: int) -> list[Line]:
     for count, note in enumerate(notes):
         left = len(notes) - count
         if len(lines) >= 4 and left > 1:
-            return [*lines, line(f"and {left} more notes")]
+            return [*lines, line(f"and {more(left, 'note')}")]
         remedy = f"; {note.fix.title}" if note.fix and note.fix.title else ""
         text = f"[{note.fault}]: {note.claim}{remedy} ({where_is(note.place)})"
         lines += headed("note", "bold", text, width, most=2)
@@ -108,14 +108,14 @@ def _also(places: Sequence[tuple[Place, str]], width: int) -> list[Line]:
         said = clip(source, width - cells(at) - 8)
         lines.append(line(("  and ", QUIET), at, (": " if said else "", QUIET), said))
     hidden = len(places) - len(lines)
-    return [*lines, line((f"  and {hidden} more places", QUIET))] if hidden > 0 else lines
+    return [*lines, line((f"  and {more(hidden, 'place')}", QUIET))] if hidden > 0 else lines
 
 
 def _saw(shown: Sequence[Measure], explains: Sequence[str], total: int, width: int, *, most: int) -> list[Line]:
     """Each number beside what was expected; then which other symptoms this one cause explains."""
     texts = [_measured(measure) for measure in shown]
     if total > len(shown):
-        texts.append(f"and {total - len(shown)} more numbers")
+        texts.append(f"and {more(total - len(shown), 'number')}")
     if explains:
         texts.append(f"this also explains: {', '.join(explains)}")
     lines: list[Line] = []
@@ -139,7 +139,7 @@ def _proof(finding: Finding, tried: Sequence[Trial], width: int, *, most: int) -
     lines = [*labelled("proof", _sentence(proof), width, most=most)]
     lines += [line(" " * LEFT, (row, style)) for row, style in zip(shown, ("red", "green", ""), strict=False)]
     if len(rows) > len(shown):
-        lines.append(line(" " * LEFT, f"and {len(rows) - len(shown)} more curves"))
+        lines.append(line(" " * LEFT, f"and {more(len(rows) - len(shown), 'curve')}"))
     return lines
 
 

@@ -47,3 +47,8 @@ def difference(control: float, treated: float) -> str:
 
 def _minus(text: str) -> str:
     return text.replace("-", "−") if text.startswith("-") else text
+
+
+def more(count: int, thing: str) -> str:
+    """`1 more place`, `2 more places`."""
+    return f"{count} more {thing}{'' if count == 1 else 's'}"

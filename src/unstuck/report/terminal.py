@@ -15,6 +15,7 @@ from unstuck.report.excerpt import excerpt, source_line
 from unstuck.report.finding import Detail, finding_lines, note_lines
 from unstuck.report.footer import headline_lines, next_lines, summary_lines
 from unstuck.report.layout import Line, clip, line, paint
+from unstuck.report.numbers import more
 from unstuck.report.tried import tried_lines
 
 MOST_LINES = 60
@@ -86,7 +87,7 @@ def _findings(report: Report, places: Sequence[Quoted], width: int, room: int) -
         )
         fitting = next((form for form in forms if len(lines) + len(form) + 1 + reserve <= room), None)
         if fitting is None:
-            return [*lines, line(f"and {left + 1} more findings: --format json lists them all"), line("")]
+            return [*lines, line(f"and {more(left + 1, 'finding')}: --format json lists them all"), line("")]
         lines += [*fitting, line("")]
     return lines
 
