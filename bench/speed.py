@@ -1,7 +1,8 @@
 """What a diagnosis costs beside the bare program: `python -m bench.speed [--start SECONDS]`, into `bench/results/speed.md`.
 
-For each program the bare run is timed first, with one thread as in a universe: its start, and the time of one step. Then the
-real command runs. `experiments` is the time they took beside what their steps would take bare, divided by the cores.
+For each program the bare run is timed, with one thread as in a universe: its start, and when each step begins; then the real
+command runs, and the bare program once more, since a machine is not always as fast. `experiments` is the time they took beside what the bare program needs for as many steps of each universe,
+with all that it does between them (drawing, validating, printing), divided by the cores.
 """
 
 from __future__ import annotations
@@ -36,8 +37,7 @@ sys.argv = sys.argv[1:]
 try:
     runpy.run_path(sys.argv[0], run_name="__main__")
 finally:
-    step = sorted(b - a for a, b in zip(times, times[1:]))
-    print("BARE", times[0] - began, step[len(step) // 2], len(times), file=sys.stderr)
+    print("BARE", *(round(t - began, 6) for t in times), file=sys.stderr)
 """
 SLOW = """
 import time
@@ -66,13 +66,14 @@ def main(arguments: list[str]) -> int:
     cores = len(os.sched_getaffinity(0))
     rows = []
     for name, folder in _programs(seconds):
-        bare = _bare(folder)
-        debug = _debug(folder)
+        before, debug, after = _bare(folder), _debug(folder), _bare(folder)
+        bare = [(a + b) / 2 for a, b in zip(before, after, strict=False)]
         steps = sum(debug["lengths"])
-        ratio = debug["experiment"] / (steps * bare["step"] / cores)
-        total, work = debug["total"] - bare["start"], debug["experiment"] + debug["observe"]
+        ratio = debug["experiment"] / (sum(_seconds_of(bare, n) for n in debug["lengths"]) / cores)
+        total, work = debug["total"] - bare[0], debug["experiment"] + debug["observe"]
+        step = _seconds_of(bare, len(bare)) / len(bare)
         rows.append(
-            f"| {name} | {bare['start']:.1f} | {1000 * bare['step']:.2f} | {debug['found']} | {debug['total']:.1f} "
+            f"| {name} | {bare[0]:.1f} | {1000 * step:.2f} | {debug['found']} | {debug['total']:.1f} "
             f"| {total:.1f} | {work:.1f} | {len(debug['lengths'])} | {steps} | {ratio:.2f} |"
         )
         print(rows[-1], flush=True)
@@ -102,12 +103,17 @@ def _programs(seconds: int) -> Iterator[tuple[str, Path]]:
         yield f"{seconds} s and 2 GB to start", Path(folder)
 
 
-def _bare(folder: Path) -> dict[str, float]:
+def _bare(folder: Path) -> list[float]:
+    """When each step of the bare program begins its backward, in seconds from the start of python."""
     command = [sys.executable, "-c", BARE, "train.py"]
-    said = (
-        subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stderr.split("BARE")[-1].split()
-    )
-    return {"start": float(said[0]), "step": float(said[1])}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return [float(word) for word in done.stderr.split("BARE")[-1].split()]
+
+
+def _seconds_of(bare: list[float], steps: int) -> float:
+    """What the bare program needs for its first so many steps."""
+    known = min(steps, len(bare) - 1)
+    return (bare[known] - bare[0]) * steps / known if known else 0.0
 
 
 def _debug(folder: Path) -> dict[str, float | str | list[int]]:

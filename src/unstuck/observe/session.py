@@ -200,10 +200,11 @@ class Session:
             def call(module: Any, *args: Any, **kwargs: Any) -> Any:
                 if torch.compiler.is_compiling() or os.getpid() != session.pid:
                     return original(module, *args, **kwargs)
-                outermost = not session.stack and _has_parameters(module)
+                known = not session.stack and any(root is module for root in session.roots)
+                outermost = known or (not session.stack and _has_parameters(module))
                 if outermost:
                     session.moment += 1
-                    if not any(root is module for root in session.roots):
+                    if not known:
                         session.roots.append(module)
                     for enter in session.on.enter:
                         with session.stepping_aside(enter):
@@ -571,7 +572,9 @@ def norm_of(gradients: Iterable[Any]) -> float:
 
 
 def _has_parameters(module: Any) -> bool:
-    """Whatever `parameters` has been made to return."""
+    """Whatever `parameters` has been made to return; asked in every step, so a loss and the like are not searched."""
+    if not module._modules and not module._parameters and "parameters" not in module.__dict__:
+        return False
     try:
         return next(iter(module.parameters()), None) is not None
     except Exception:
