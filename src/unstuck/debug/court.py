@@ -26,6 +26,8 @@ class Court:
         self.evidence = Evidence(lab)
         self.floor = 0.0
         """By how much two runs of the same program differ; 0 when they are equal bit by bit."""
+        self.cut_short = False
+        """A program that fails was to be looked at longer, and the budget was too small for it."""
 
     def try_all(self) -> list[Case]:
         """Run everything that decides, then judge; a program that fails is looked at longer, and further afield."""
@@ -37,7 +39,11 @@ class Court:
         if not self._decided(cases) and self.evidence.fails():
             self.suspicions = everything
             cases = self._round()
-        return cases if self._decided(cases) else self._look_longer(cases)
+        if not self._decided(cases):
+            cases = self._look_longer(cases)
+        if self.lab.ticks < self.lab.total:
+            doubts.labels_without_what_is_odd(self.lab, cases)
+        return cases
 
     def _decided(self, cases: list[Case]) -> bool:
         """Something hurts. Labels that seem worth nothing wait for what else may keep the program from using them."""
@@ -52,6 +58,7 @@ class Court:
         fails = self.evidence.fails()
         unsettled = [c for c in cases if (self._may_yet_hurt(c) if fails else self._promises(c))]
         if not unsettled or not self.lab.extend(len(unsettled) + OF_COURSE):
+            self.cut_short = bool(unsettled) and fails and self.lab.ticks < self.lab.total
             return cases
         self.evidence.renew_controls()
         self.suspicions = [c.suspicion for c in unsettled]

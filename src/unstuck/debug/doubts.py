@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import isclose, isfinite
 from typing import Any
 
+from unstuck.debug import labels
 from unstuck.debug.cases import UNRELATED, Case
 from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
@@ -28,6 +29,22 @@ def labels_in_runs(cases: list[Case]) -> None:
         for case in cases:
             if case.suspicion.metric == "worth of labels by row" and case.state == "hurts":
                 case.state, case.why = "undecided", "rows come in runs: those of a stretch may have been forgotten"
+
+
+def labels_without_what_is_odd(lab: Lab, cases: list[Case]) -> None:
+    """What was not tried as long as the program trains may be what keeps it from using any labels: undo it, and look again."""
+    odd = [
+        c for c in cases
+        if c.state == "harmless" and not c.suspicion.quiet and c.suspicion.change and c.effect is not None
+    ]  # fmt: skip
+    rival = max(odd, key=lambda c: c.effect.of_range if c.effect else 0.0, default=None)
+    for case in cases:
+        if case.fault != UNRELATED or case.state != "hurts" or rival is None:
+            continue
+        assert case.suspicion.change is not None
+        assert rival.suspicion.change is not None
+        if labels.are_used(lab, case.suspicion.change, rival.suspicion.change):
+            case.state, case.why = "undecided", f"they are worth something once {rival.fault} is undone"
 
 
 def what_the_sham_moves(lab: Lab, control: Universe, cases: list[Case]) -> float:

@@ -11,7 +11,7 @@ from unstuck.debug.lab import Lab
 from unstuck.experiment import judge
 from unstuck.experiment.judge import Effect
 from unstuck.experiment.universes.spec import Universe
-from unstuck.facts import Measure, Suspicion
+from unstuck.facts import Change, Measure, Suspicion
 
 ENOUGH_ROWS = 100
 """Of fewer rows nothing can be learnt that holds for others: one batch that is overfitted on purpose, say."""
@@ -44,6 +44,14 @@ def worth(lab: Lab, suspicion: Suspicion, *, early: int, stuck: str) -> Case:
     if all(not leaf.is_float and len(leaf.shape) < 2 for leaf in inputs):
         return replace_state(case, "undecided", "rows are known by a number alone: others tell little of them")
     return replace_state(case, "undecided", stuck) if stuck else replace_state(case, "hurts", "")
+
+
+def are_used(lab: Lab, shuffle: Change, other: Change) -> bool:
+    """Whether given labels do better than shuffled ones where another change is made as well."""
+    ticks = lab.longest()
+    given, shuffled = lab.held_out(other, ticks=ticks), lab.held_out(other, shuffle, ticks=ticks)
+    lab.run([given, shuffled], "labels against shuffled ones")
+    return any(_better(g, s) for g, s in _label_pairs(lab, given, shuffled))
 
 
 def _label_pairs(lab: Lab, control: Universe, shuffled: Universe) -> list[tuple[list[float], list[float]]]:
