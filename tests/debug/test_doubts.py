@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -72,3 +72,30 @@ def test_a_state_that_is_carried_on_is_no_task() -> None:
 @pytest.mark.parametrize("case", [hurting("standardise_inputs"), hurting(contradicts=True)])
 def test_changes_of_the_data_and_facts_are_not_doubted(case: Case) -> None:
     assert doubted(saw(REWARDS, "target", 0.5), saw(REWARDS, "target", 0.9), case) == "hurts"
+
+
+@dataclass
+class Remaining:
+    """A laboratory of which only the budget matters."""
+
+    seconds: float
+
+    def left(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(
+    ("used", "left", "state"), [(True, 9.0, "undecided"), (False, 9.0, "hurts"), (False, 0.0, "undecided")]
+)
+def test_labels_are_looked_at_again_with_what_is_odd_undone(
+    monkeypatch: pytest.MonkeyPatch, used: bool, left: float, state: str
+) -> None:
+    asked = []
+    monkeypatch.setattr(doubts.labels, "are_used", lambda lab, shuffle, other: asked.append(other.name) or used)
+    unrelated = hurting("shuffle_labels", metric="worth of labels")
+    unrelated.suspicion = replace(unrelated.suspicion, fault="labels-unrelated-to-inputs")
+    odd, quiet = hurting("reinitialise"), hurting("scale_learning_rate", quiet=True)
+    odd.state = quiet.state = "harmless"
+    doubts.labels_without_what_is_odd(Remaining(left), [quiet, odd, unrelated])  # type: ignore[arg-type]
+    assert unrelated.state == state
+    assert asked == (["reinitialise"] if left else [])

@@ -43,7 +43,9 @@ def labels_without_what_is_odd(lab: Lab, cases: list[Case]) -> None:
             continue
         assert case.suspicion.change is not None
         assert rival.suspicion.change is not None
-        if labels.are_used(lab, case.suspicion.change, rival.suspicion.change):
+        if not lab.left():
+            case.state, case.why = "undecided", labels.SPENT
+        elif labels.are_used(lab, case.suspicion.change, rival.suspicion.change):
             case.state, case.why = "undecided", f"they are worth something once {rival.fault} is undone"
 
 

@@ -15,6 +15,7 @@ from unstuck.facts import Change, Measure, Suspicion
 
 ENOUGH_ROWS = 100
 """Of fewer rows nothing can be learnt that holds for others: one batch that is overfitted on purpose, say."""
+SPENT = "the budget was spent before it could be tried for longer"
 
 
 def worth(lab: Lab, suspicion: Suspicion, *, early: int, stuck: str) -> Case:
@@ -25,6 +26,8 @@ def worth(lab: Lab, suspicion: Suspicion, *, early: int, stuck: str) -> Case:
     assert suspicion.change is not None
     case = Case(suspicion, why="no rows could be held out", metric="held-out loss")
     for ticks in dict.fromkeys((lab.ticks, early, lab.longest(), lab.late())):
+        if ticks > lab.ticks and not lab.left():
+            return replace_state(case, "undecided", SPENT)
         control, shuffled = lab.held_out(ticks=ticks), lab.held_out(suspicion.change, ticks=ticks)
         lab.run([control, shuffled], "labels against shuffled ones")
         pairs = _label_pairs(lab, control, shuffled)
