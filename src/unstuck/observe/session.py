@@ -105,6 +105,7 @@ class Session:
         self.roots: list[Any] = []
         """Outermost modules with parameters, in the order of their first call."""
         self.mode_calls: list[tuple[Any, bool, Site | None]] = []
+        """Calls of `train` and `eval` that switched something: module, mode, line."""
         self.schedulers: list[tuple[str, Site | None]] = []
         self.failures: list[str] = []
         """What broke of ours while the program went on."""
@@ -237,7 +238,7 @@ class Session:
         def make_train(original: Any) -> Any:
             @functools.wraps(original)
             def train(module: Any, mode: bool = True) -> Any:
-                if session.depth_of_train == 0:
+                if session.depth_of_train == 0 and any(part.training != mode for part in module.modules()):
                     session.mode_calls.append((weakref.ref(module), mode, here()))
                     del session.mode_calls[:-500]
                 session.depth_of_train += 1
