@@ -137,7 +137,9 @@ def _order(slice_: Slice) -> Iterator[Step]:
 def _pairing(labels: Slice, inputs: Slice) -> Iterator[Step]:
     """Rows of the one that are picked otherwise than those of the other; else where the labels alone come from."""
     ours, theirs = _unmatched(labels, inputs), _unmatched(inputs, labels)
+    shared = {s.place for s in inputs.way}
     alone = [s for s in labels.way if (s.place.path, s.place.line) not in inputs.lines]
+    calls = [s for s in labels.way if s in alone or s.place not in shared]  # x, y = read(one), read(other)
     alone = [s for s in alone if "rows" not in s.tags or s in ours]
     if theirs and (not ours or _is_later(theirs[0], ours[0])):
         yield from _beside(theirs[0], alone)
@@ -145,7 +147,7 @@ def _pairing(labels: Slice, inputs: Slice) -> Iterator[Step]:
     yield from theirs
     yield from (s for s in alone if s.kind == "reads")
     if _tagged(labels.way, "file"):
-        yield from reversed(_tagged(alone, "enters"))  # one function reads both: the call that reads the labels
+        yield from reversed(_tagged(calls, "enters"))  # one function reads both: the call that reads the labels
     yield from (s for s in alone if s.kind == "selects")
     yield from (s for s in alone if s.kind == "converts")
     yield from _tagged(labels.way, "joins")
