@@ -114,13 +114,14 @@ def _picks(slice_: Slice, step: Step) -> Iterator[Step]:
 
 def _order(slice_: Slice) -> Iterator[Step]:
     """A switch that is off; what draws the rows in the loop or in a data set that streams; else the sampler, the loader."""
-    order = [s for s in slice_.steps if s.side == "order" and "switch" not in s.tags]
+    order = [s for s in slice_.steps if s.side == "order" and not s.tags & {"switch", "turn"}]
     drawn = [
         s for s in order if (s.kind == "draws" or "sorts" in s.tags) and not s.tags & {"random", "sampler", "loop"}
     ]
     loaders, streams = _tagged(slice_.way, "loader"), _tagged(slice_.way, "streams")
     yield from _tagged(slice_.steps, "switch")
     if not loaders or streams:
+        yield from _tagged(slice_.steps, "turn")
         yield from drawn
         yield from (s for s in _tagged(slice_.steps, "loop") if not streams or s.depth > streams[0].depth)
     yield from _tagged(order, "sampler")

@@ -14,6 +14,7 @@ from unstuck.trace.provenance.files import Project
 from unstuck.trace.provenance.forgotten import forgotten
 from unstuck.trace.provenance.starts import Starts, paths_in
 from unstuck.trace.provenance.switches import switches
+from unstuck.trace.provenance.turns import turns
 from unstuck.trace.provenance.values import Demand
 from unstuck.trace.provenance.walk import Slice, walk
 from unstuck.trace.provenance.world import World
@@ -49,7 +50,7 @@ class Origins:
         name = repr(leaf.leaf)
         if name not in self._slices:
             found = walk(self._world, *self._begins(leaf))
-            beside = (*switches(self._world, found), *forgotten(found))
+            beside = (*switches(self._world, found), *turns(found), *forgotten(found))
             self._slices[name] = replace(found, steps=(*beside, *found.steps))
         return self._slices[name]
 

@@ -73,7 +73,7 @@ class Step:
     uses a mean or spread of data; `risky`: may turn finite numbers into others; `file`: reads a file; `bundled`: reads a
     data set of a library; `random`; `number`: where the numbers of a scaling are handed over; `constant`: where its constant gets its number; `enters`: calls a function of
     the user; `loader`, `sampler`, `dataset`: builds one; `sorts`: by value; `loop`: the head of a loop over rows; `streams`:
-    a data set that yields its rows itself; `switch`: turns shuffling off; `lost`: a scaling whose result nobody keeps;
+    a data set that yields its rows itself; `switch`: turns shuffling off; `turn`: the order of an epoch; `lost`: a scaling whose result nobody keeps;
     `forgotten`: where one that was prepared is missing;
     `branch`: on one of several columns or pieces only."""
     key: Hashable = None
