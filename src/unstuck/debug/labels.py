@@ -38,7 +38,7 @@ def worth(lab: Lab, suspicion: Suspicion, *, early: int, stuck: str) -> Case:
         case.curves = curves_of(lab.curve(control), lab.curve(shuffled))
         if any(_better(g, s) for g, s in pairs):
             return replace_state(case, "harmless", "")
-    if case.effect is not None and case.effect.control > 5 * abs(case.effect.treated):
+    if case.effect is not None and not case.effect.control <= 5 * abs(case.effect.treated):  # or NaN
         words = "training on the given labels explodes: nothing can be said of them"
         return replace_state(case, "undecided", words)
     if (rows := lab.result(lab.held_out()).extra.get("notes", {}).get("distinct rows", 0)) < ENOUGH_ROWS:
