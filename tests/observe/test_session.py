@@ -38,6 +38,7 @@ import torch.optim.optimizer as hooks
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.data.dataloader import _BaseDataLoaderIter
+from unstuck.observe.anchors import construction
 from unstuck.observe.session import Session
 
 OWNERS = [
@@ -85,7 +86,7 @@ before = snapshot()
     [
         "session = Session(); session.install(); session.remove()",
         "session = Session(); session.install(); train(); session.remove()",
-        "session = Session(); session.install(); session.stop_watching_construction(); train(); session.remove()",
+        "session = Session(); session.install(); construction.stop_watching(); train(); session.remove()",
         "session = Session(); session.install(); session.remove(); session.remove(); session.install(); session.remove()",
         "one = Session(); one.install(); two = Session(); two.install(); train(); two.remove(); one.remove()",
     ],

@@ -9,9 +9,10 @@ from typing import Any
 
 import torch
 
+from unstuck.observe.anchors.modules import PASSED
 from unstuck.observe.calls import Target, module_paths
 from unstuck.observe.replay import because, call_on_the_line, function_named
-from unstuck.observe.session import PASSED, Session
+from unstuck.observe.session import Session
 from unstuck.observe.tracebacks import is_user_link, links, site_at
 from unstuck.observe.trail import Trail, chain_to, cuts_behind, form, loader_facts, plain, tensors_in
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session
 
 KEYS_AND_POSITION = 624 * 4 + 4
 """Bytes at the beginning of a Mersenne twister, in memory and as it is packed: then come the cached normal draws."""

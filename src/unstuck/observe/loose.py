@@ -13,7 +13,8 @@ from unstuck.observe import graph
 from unstuck.observe.sources import user_frame
 
 if TYPE_CHECKING:
-    from unstuck.observe.session import Backward, Session
+    from unstuck.observe.events import Backward
+    from unstuck.observe.session import Session
 
 
 class Loose:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session
 
 if TYPE_CHECKING:
     from unstuck.facts import Measured

@@ -24,6 +24,9 @@ class Site(NamedTuple):
         return self[:3] == other[:3]
 
 
+SITE = "_unstuck_site"
+"""The attribute of a module that holds where it was constructed: a deep copy takes it along."""
+
 _foreign_roots = tuple(
     {
         os.path.join(path, "")

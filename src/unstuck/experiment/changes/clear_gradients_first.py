@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unstuck.experiment.changes import World
-from unstuck.observe.session import Backward
+from unstuck.observe.events import Backward
 
 
 def install(world: World) -> None:

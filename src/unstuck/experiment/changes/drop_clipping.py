@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.observe.session import Backward, parameters_of
+from unstuck.observe.events import Backward
+from unstuck.observe.session import parameters_of
 
 
 def install(world: World, by_hand: bool = False) -> None:

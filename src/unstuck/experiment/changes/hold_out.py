@@ -20,8 +20,8 @@ from unstuck.experiment.changes._probing import Probing
 from unstuck.experiment.changes._row_by_row import RowByRow
 from unstuck.experiment.changes._rows import together
 from unstuck.observe.calls import Call
+from unstuck.observe.events import Backward
 from unstuck.observe.leaves import Leaf, replaced
-from unstuck.observe.session import Backward
 
 ONE_IN = 5
 POOL = 512

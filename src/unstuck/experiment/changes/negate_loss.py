@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.observe.session import Backward
+from unstuck.observe.events import Backward
 
 
 def install(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
-from unstuck.observe.session import Backward
+from unstuck.observe.events import Backward
 
 
 def install(world: World, names: list[str], own: bool = False) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from unstuck.experiment.changes import World
+from unstuck.observe.events import Backward
 from unstuck.observe.leaves import tensors_among
-from unstuck.observe.session import Backward
 
 LOOKING = frozenset({"data", "grad", "detach", "shape", "size", "dim", "numel", "clone"})
 

@@ -214,7 +214,9 @@ class Host:
             return
         if os.getpid() != self.session.pid or self.session.moment < self.pause_at:
             return
-        self.session.stop_watching_construction()
+        from unstuck.observe.anchors import construction
+
+        construction.stop_watching()
         if self.order.get("become"):  # engine `fresh`: this process is the universe
             self._become(self.order["become"])
             return

@@ -14,8 +14,9 @@ from typing import Any
 
 from unstuck.experiment.changes import World, install
 from unstuck.experiment.universes.spec import Universe
+from unstuck.observe.events import Backward
 from unstuck.observe.recorder import Recorder
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Session
 from unstuck.observe.sources import is_user_file
 from unstuck.observe.tracebacks import is_user_link, links, raised_by_the_user, site_at
 from unstuck.program import without_our_frames

@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 
+from unstuck.observe.anchors.clipping import norm_of
 from unstuck.observe.calls import Call, Calls
-from unstuck.observe.session import Backward, Session, norm_of
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session
 from unstuck.observe.sources import Site
 
 WRITING = ("set data", "__isub__", "__iadd__", "__imul__", "__itruediv__", "__setitem__")

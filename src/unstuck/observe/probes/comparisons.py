@@ -11,7 +11,8 @@ import torch
 
 from unstuck.facts import Measured
 from unstuck.observe.calls import Call, Calls
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session
 
 OF_VALUES = frozenset({
     "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "gaussian_nll_loss",

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from unstuck.observe.calls import Calls
+from unstuck.observe.events import Backward
 from unstuck.observe.leaves import Leaf, Provenance
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Session
 
 MAX_FEATURES = 20_000
 

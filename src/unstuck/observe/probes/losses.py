@@ -9,9 +9,10 @@ import torch
 
 from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
+from unstuck.observe.events import Backward
 from unstuck.observe.leaves import ELEMENTWISE, LOSS_FUNCTIONS
 from unstuck.observe.probes.comparisons import is_agreement
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.session import Session
 from unstuck.observe.sources import callers
 
 LAYERS = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "LogSoftmax", "Baddbmm", *graph.LOSSES})

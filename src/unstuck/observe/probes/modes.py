@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from unstuck.observe.session import Backward, Session, parameters_of
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session, parameters_of
 
 
 class Modes:

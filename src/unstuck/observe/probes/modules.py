@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from unstuck.observe.calls import Call, Calls, Target, target_of
-from unstuck.observe.session import Backward, Session
+from unstuck.observe.events import Backward
+from unstuck.observe.session import Session
 
 RELUS = frozenset({"relu", "relu_", "clamp_min", "relu6"})
 CLAMPS = frozenset({"clamp", "clamp_", "clip", "clip_"})

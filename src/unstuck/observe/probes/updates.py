@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from unstuck.observe import graph
+from unstuck.observe.events import Backward
 from unstuck.observe.identity import ByIdentity
-from unstuck.observe.session import Backward, Session, parameters_of
+from unstuck.observe.session import Session, parameters_of
 from unstuck.observe.sources import here
 
 
