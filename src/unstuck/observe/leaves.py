@@ -3,14 +3,13 @@
 A leaf is part of what a DataLoader yields, the result of a call that slices or converts stored data in the loop, or (full
 batch) a tensor handed straight to the model or to the loss. A leaf that meets parameters is an input; one that meets the
 model's output is a target; a language model's tokens are both. An input that the model itself scales first is a second
-leaf, rescaled, where it meets the first parameters. The numbers that rows are drawn by are a leaf, too, the index. What came with them by the same index or in the same batch, and
-met neither (lengths, say), is a companion: it belongs to the same rows.
+leaf, rescaled, where it meets the first parameters. The numbers that rows are drawn by are a leaf, too, the index. What
+came with them by the same index or in the same batch, and met neither (lengths, say), is a companion: it belongs to the
+same rows.
 """
 
 from __future__ import annotations
 
-import itertools
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,53 +17,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 
 from unstuck.observe.calls import Call, Calls, Target, target_of
-from unstuck.observe.sources import user_frame
+from unstuck.observe.indices import all_differ, index_of, is_index, rows_in_order
+from unstuck.observe.vocabulary import (
+    AS_PYTHON,
+    ASSEMBLING,
+    ELEMENTWISE,
+    INDEXING,
+    LISTED,
+    LOSS_FUNCTIONS,
+    MASKING,
+    SOURCES,
+    WEIGHTED,
+)
 
 if TYPE_CHECKING:
     from unstuck.observe.session import Session
-
-__all__ = ["Filters", "Leaf", "Provenance"]
-
-LOSS_FUNCTIONS = frozenset({
-    "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "kl_div", "gaussian_nll_loss", "poisson_nll_loss", "multi_margin_loss",
-    "soft_margin_loss", "hinge_embedding_loss", "cosine_embedding_loss", "multilabel_margin_loss",
-    "multilabel_soft_margin_loss", "ctc_loss", "margin_ranking_loss",
-})  # fmt: skip
-SOURCES = frozenset({
-    "__getitem__", "index_select", "from_numpy", "tensor", "as_tensor", "stack", "cat", "randn", "rand", "randint",
-    "frombuffer", "to", "float", "long", "narrow", "unsqueeze", "view", "reshape", "normal", "bernoulli",
-})  # fmt: skip
-LISTED = frozenset({"tensor", "as_tensor", "from_numpy", "frombuffer", "pad_sequence", "stack"})
-"""Made of Python's lists, or of NumPy's arrays, whose index nobody sees."""
-ASSEMBLING = frozenset({"stack", "pad_sequence"})
-"""Rows that were made one by one become a batch."""
-INDEXING = frozenset({"__getitem__", "index_select", "narrow", "gather", "take"})
-WEIGHTED = frozenset(
-    {
-        "linear",
-        "conv1d",
-        "conv2d",
-        "conv3d",
-        "matmul",
-        "__matmul__",
-        "mm",
-        "addmm",
-        "bmm",
-        "einsum",
-        "lstm",
-        "gru",
-        "rnn_tanh",
-    }
-)
-"""Calls in which inputs meet weights."""
-AS_PYTHON = frozenset({"tolist", "numpy", "__iter__", "unbind"})
-"""How numbers of rows are taken out of a tensor."""
-MASKING = frozenset({"masked_fill", "masked_fill_", "masked_select"})
-"""Which entries count is no target."""
-ELEMENTWISE = frozenset(
-    {"sub", "rsub", "__sub__", "__rsub__", "mul", "__mul__", "add", "__add__", "div", "pow", "where"}
-)
 
 
 @dataclass(frozen=True)
@@ -200,7 +167,7 @@ class Provenance:
 
     def by_numbers(self, leaf: Leaf) -> bool:
         """Whether the leaf's rows were drawn by a tensor of their numbers."""
-        return _is_index(self._made.get(leaf))
+        return is_index(self._made.get(leaf))
 
     def add_companions(self) -> None:
         """What was drawn together with an input or a target belongs to the same rows, whatever it is used for."""
@@ -235,14 +202,14 @@ class Provenance:
 
     def _follow_indices(self, call: Call) -> None:
         """Numbers that are cut out of stored ones outside of the model, and by which rows are then drawn."""
-        used = call.args[0] if call.name in AS_PYTHON and call.args else _index_of(call)
+        used = call.args[0] if call.name in AS_PYTHON and call.args else index_of(call)
         known = self._numbers.get(id(used))
         if known is not None and known[0] is used:
             leaf = known[1]
             self._values[leaf] = known[0]
             self._meets(frozenset({leaf}), "index")
         cut = call.name in INDEXING and not self.session.stack and call.site is not None
-        if cut and _is_index(call.result) and call.args and _is_index(call.args[0]) and _all_differ(call.result):
+        if cut and is_index(call.result) and call.args and is_index(call.args[0]) and all_differ(call.result):
             self._numbers[id(call.result)] = call.result, Leaf("call", target=target_of(call, self.session))
 
     def _call(self, call: Call) -> None:
@@ -255,7 +222,7 @@ class Provenance:
         if not isinstance(call.result, torch.Tensor):
             return
         base = call.args[0] if call.args else None
-        index = _index_of(call)
+        index = index_of(call)
         self._indices.append(index)
         known = (call.name in SOURCES or call.name in ASSEMBLING) and not self.session.stack and call.site
         leaf = self._leaf_of(call) if known else None
@@ -267,7 +234,7 @@ class Provenance:
         elif leaf is not None and call.name in SOURCES and call.result.dim() > 0:
             self._new(leaf, call.result, index)
             if call.name in INDEXING:
-                self._places[leaf] = _in_order(call.args[0], call.args[1] if len(call.args) > 1 else None)
+                self._places[leaf] = rows_in_order(call.args[0], call.args[1] if len(call.args) > 1 else None)
 
     def _leaf_of(self, call: Call) -> Leaf:
         target, kind = target_of(call, self.session), kind_of(call.result)
@@ -336,32 +303,6 @@ def _listed_in(leaf: Leaf, value: torch.Tensor) -> tuple[str, int] | None:
     return leaf.target.site.path, len(value) if value.dim() else 0
 
 
-def _index_of(call: Call) -> Any:
-    """What rows were asked for by: the same object for all that is drawn together."""
-    if call.name not in INDEXING or len(call.args) < 2:
-        return None
-    index = call.args[1]
-    return index[0] if isinstance(index, tuple) and index else index
-
-
-def _is_index(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) and value.dim() == 1 and value.dtype == torch.int64
-
-
-def _in_order(base: Any, index: Any) -> tuple[int, int] | None:
-    if isinstance(index, torch.Tensor) and index.dim() == 2 and index.dtype == torch.int64 and index.numel():
-        index = index[:, 0]  # windows of a long row
-    rows = _indexed_positions(base, index)
-    if not rows or len(rows) < 2 or any(b <= a for a, b in itertools.pairwise(rows)):
-        return None
-    return rows[0], rows[-1]
-
-
-def _all_differ(numbers: torch.Tensor) -> bool:
-    """No row is drawn twice."""
-    return 1 < numbers.numel() == len(set(numbers.tolist()))
-
-
 def kind_of(value: Any) -> str:
     """Type and number of dimensions of a tensor."""
     return f"{value.dtype} {value.dim()}d" if isinstance(value, torch.Tensor) else ""
@@ -374,99 +315,3 @@ def tensors_among(values: Any) -> Iterator[torch.Tensor]:
             yield value
         elif isinstance(value, (list, tuple)) and len(value) < 64:
             yield from tensors_among(value)
-
-
-class Filters:
-    """Applies a function to chosen leaves in every step of a universe."""
-
-    def __init__(self, session: Session, calls: Calls | None) -> None:
-        self.session = session
-        self.calls = calls
-        self.hits = 0
-
-    def on(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
-        """From now on the leaf's tensor is `function` of what it would be."""
-
-        def counted(tensor: torch.Tensor) -> torch.Tensor:
-            self.hits += 1
-            with self.session.looking_away():
-                return function(tensor)
-
-        if leaf.source == "loader":
-            self.session.on.batch.append(
-                lambda batch: replaced(batch, leaf.path, counted) if self.session.drawing == leaf.loader else batch
-            )
-        elif leaf.source == "forward":
-            self.session.on.enter.append(lambda module, args, kwargs: _with_argument(args, kwargs, leaf, counted))
-        elif self.calls is not None and leaf.target is not None:
-            self.calls.replace(leaf.target, self._replacement(leaf, counted))
-
-    def _replacement(self, leaf: Leaf, function: Callable[[torch.Tensor], torch.Tensor]) -> Any:
-        if leaf.source == "call":
-            ordinals = Ordinals(self.session)
-
-            def of_result(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-                if leaf.target is not None and leaf.target.function in INDEXING and len(args) > 1:
-                    self.session.positions = _indexed_positions(args[0], args[1])
-                result = f(*args, **kwargs)
-                if leaf.target is not None and leaf.target.function in LISTED and result.dim():
-                    self.session.positions = index_in_reach(len(result))
-                kind = kind_of(result)
-                if self.session.stack or leaf.kind not in ("", kind):
-                    return result
-                return function(result) if ordinals.next(leaf.target, kind) == leaf.ordinal else result
-
-            return of_result
-
-        def with_argument(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-            args, kwargs = _with_argument(args, kwargs, leaf, function)
-            return f(*args, **kwargs)
-
-        return with_argument
-
-
-def index_in_reach(rows: int) -> list[int] | None:
-    """The only list of so many different numbers among the variables of the user's function: what rows were taken by.
-
-    A list that is no index does no harm: nothing is found along it.
-    """
-    frame = user_frame(sys._getframe(1))
-    found = [known for value in (frame.f_locals.values() if frame else ()) if (known := _numbers(value, rows))]
-    return found[0] if len(found) == 1 else None
-
-
-def _numbers(value: Any, rows: int) -> list[int] | None:
-    if not isinstance(value, (list, tuple, torch.Tensor)) and type(value).__name__ != "ndarray":
-        return None
-    if len(getattr(value, "shape", (rows,))) != 1 or len(value) != rows or rows < 2:
-        return None
-    values = value.tolist() if hasattr(value, "tolist") else list(value)
-    whole = all(type(v) is int and v >= 0 for v in values)
-    return values if whole and len(set(values)) == rows and max(values) >= rows else None
-
-
-def _indexed_positions(base: Any, index: Any) -> list[int] | None:
-    """Which rows of a stored tensor `base[index]` takes."""
-    index = index[0] if isinstance(index, tuple) and index else index
-    if isinstance(index, slice):
-        return list(range(*index.indices(len(base))))
-    if isinstance(index, torch.Tensor) and index.dim() == 1 and index.dtype in (torch.int64, torch.int32):
-        return [int(i) for i in index.tolist()]
-    if isinstance(index, list) and all(isinstance(i, int) for i in index):
-        return index
-    tolist = getattr(index, "tolist", None)
-    values = tolist() if tolist else None
-    return values if isinstance(values, list) and values and all(type(v) is int for v in values) else None
-
-
-def _with_argument(args: tuple[Any, ...], kwargs: dict[str, Any], leaf: Leaf, function: Any) -> Any:
-    key = leaf.path[0]
-    if isinstance(key, int):
-        given = args[key] if key < len(args) else None
-        if isinstance(given, torch.Tensor):
-            args = (*args[:key], function(given), *args[key + 1 :])
-        elif isinstance(given, tuple) and given and isinstance(given[0], torch.Tensor):  # x[rows, :longest]
-            args = (*args[:key], (function(given[0]), *given[1:]), *args[key + 1 :])
-    elif isinstance(kwargs.get(key), torch.Tensor):
-        kwargs = {**kwargs, key: function(kwargs[key])}
-    return args, kwargs

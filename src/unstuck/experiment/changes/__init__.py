@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from unstuck.observe.calls import Calls
-    from unstuck.observe.leaves import Filters
+    from unstuck.observe.filters import Filters
 
 
 class World:
@@ -56,7 +56,7 @@ class World:
 
     def filters(self, leaves: list[dict[str, Any]]) -> Filters:
         """Filters on leaves; the function mode only if one of them is a call."""
-        from unstuck.observe.leaves import Filters
+        from unstuck.observe.filters import Filters
 
         needs_calls = any(leaf["source"] in ("call", "argument") for leaf in leaves)
         return Filters(self.session, self.calls if needs_calls else None)

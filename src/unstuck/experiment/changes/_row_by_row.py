@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from unstuck.observe.calls import Call
-from unstuck.observe.leaves import LOSS_FUNCTIONS
+from unstuck.observe.vocabulary import LOSS_FUNCTIONS
 
 if TYPE_CHECKING:
     from unstuck.experiment.changes.hold_out import HoldOut

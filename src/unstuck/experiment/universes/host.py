@@ -385,7 +385,7 @@ def _preload() -> None:
 
     from unstuck.experiment import changes
     from unstuck.experiment.universes import runtime  # noqa: F401
-    from unstuck.observe import calls, crashes, generators, leaves  # noqa: F401
+    from unstuck.observe import calls, crashes, filters, generators  # noqa: F401
 
     for name in ("by_hand", "comparisons", "cuts", "data", "loaders", "losses", "modes", "modules", "updates"):
         importlib.import_module(f"unstuck.observe.probes.{name}")

@@ -10,10 +10,10 @@ import torch
 from unstuck.observe import graph
 from unstuck.observe.calls import Call, Calls, Target, target_of
 from unstuck.observe.events import Backward
-from unstuck.observe.leaves import ELEMENTWISE, LOSS_FUNCTIONS
 from unstuck.observe.probes.comparisons import is_agreement
 from unstuck.observe.session import Session
 from unstuck.observe.sources import callers
+from unstuck.observe.vocabulary import ELEMENTWISE, LOSS_FUNCTIONS
 
 LAYERS = frozenset({"Addmm", "Mm", "Bmm", "Convolution", "LogSoftmax", "Baddbmm", *graph.LOSSES})
 LOOKUPS = frozenset({"Embedding", "Index", "IndexSelect", "Gather", "Stack", "Cat", *graph.SHAPE_ONLY})
