@@ -12,8 +12,8 @@ from typing import Any
 
 from unstuck.facts import Place
 from unstuck.trace.places import place
+from unstuck.trace.record import Data
 
-Data = Mapping[str, Any]
 Shape = tuple[int, ...]
 OF_TORCH = frozenset({"RuntimeError", "ValueError", "IndexError", "AssertionError"})
 """What torch raises when a call of its own cannot take its arguments."""

@@ -11,11 +11,11 @@ from unstuck.trace.provenance import names
 from unstuck.trace.provenance.attributes import method
 from unstuck.trace.provenance.files import last_name
 from unstuck.trace.provenance.values import EACH, Demand, Hop, Instance, Key, Library, Part
+from unstuck.trace.record import Data
 
 if TYPE_CHECKING:
     from unstuck.trace.provenance.world import World
 
-Data = Mapping[str, Any]
 Site = tuple[str, int, tuple[int, int] | None]
 LAYERS = frozenset({"Sequential", "Linear", "LSTM", "GRU", "RNN", "Conv1d", "Conv2d", "compile", "DataParallel"})
 MODELS = re.compile(
