@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import json
 import os
 import random
@@ -22,13 +18,14 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unstuck.experiment import box
 from unstuck.experiment.box import kernel
+from unstuck.experiment.universes.becoming import become_in_fork, become_in_place, preload
+from unstuck.experiment.universes.children import Children
+from unstuck.experiment.universes.import_hook import After
 from unstuck.experiment.universes.rewind import Rewind
-from unstuck.facts import Change
 from unstuck.program import NotAProgram, Program
 
 if TYPE_CHECKING:
@@ -38,30 +35,6 @@ if TYPE_CHECKING:
 
 SCRATCH = 4 << 30
 """Bytes that a universe may write."""
-
-
-class After(importlib.abc.MetaPathFinder):
-    """Calls back right after the program's own import of a module: importing torch for it could change its threads."""
-
-    def __init__(self, name: str, then: Callable[[Any], None]) -> None:
-        self.name, self.then = name, then
-
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
-        """Find the module without us, and call back once it has been executed."""
-        if name != self.name:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.loader is None:
-            return spec
-        load = spec.loader.exec_module
-
-        def exec_module(module: Any) -> None:
-            load(module)
-            self.then(module)
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
 
 
 class Host:
@@ -80,7 +53,7 @@ class Host:
         self.level = "none"
         """Containment of the program's start."""
         self.states: int | None = None
-        self._running: dict[int, dict[str, Any]] = {}
+        self.children = Children(channel)
         self.rewind = Rewind(self._is_worth_keeping, self._go_on, self._take_over)
 
     # -- the program --------------------------------------------------------------------------------------------------
@@ -198,10 +171,10 @@ class Host:
     def _leave(self) -> None:
         with contextlib.suppress(Exception):
             sys.stdout.flush()
-        self._linger()
+        self.linger()
         os._exit(0)
 
-    def _linger(self) -> None:
+    def linger(self) -> None:
         """The engine ends us when it has heard; what the program started can then be found, and is ended with us."""
         with contextlib.suppress(OSError):
             self.channel.settimeout(10.0)
@@ -218,9 +191,9 @@ class Host:
 
         construction.stop_watching()
         if self.order.get("become"):  # engine `fresh`: this process is the universe
-            self._become(self.order["become"])
+            become_in_place(self, self.order["become"])
             return
-        _preload()
+        preload()
         self.paused = True
         self.send({"event": "paused", **self._describe()})
         self._serve()
@@ -243,30 +216,29 @@ class Host:
         """Answer commands until one lets the program go on."""
         buffer = b""
         while True:
-            waiting: list[Any] = [self.channel, *self._running]
-            timeout = min([u["deadline"] - time.perf_counter() for u in self._running.values()], default=None)
-            ready, _, _ = select.select(waiting, [], [], None if timeout is None else max(0.0, timeout))
+            waiting: list[Any] = [self.channel, *self.children.pipes()]
+            ready, _, _ = select.select(waiting, [], [], self.children.patience())
             for source in ready:
                 if source is not self.channel:
-                    self._read_universe(int(source))
+                    self.children.read(int(source))
                     continue
                 data = self.channel.recv(1 << 16)
                 if not data:
-                    self._kill_all()
+                    self.children.end_all()
                     os._exit(0)
                 buffer += data
             while b"\n" in buffer:
                 line, buffer = buffer.split(b"\n", 1)
                 command = json.loads(line)
                 if command["do"] == "quit":
-                    self._kill_all()
+                    self.children.end_all()
                     os._exit(0)
                 if command["do"] == "advance":
                     self.pause_at = command["moment"]
                     return
                 if self._fork(command):
                     return  # in the child: on into the program
-            self._kill_overdue()
+            self.children.end_overdue()
 
     def _fork(self, command: dict[str, Any]) -> bool:
         sys.stdout.flush()
@@ -282,13 +254,11 @@ class Host:
         if pid:
             os.close(writing)
             seconds = command["universe"]["seconds"]
-            self._running[reading] = {
-                "id": command["id"], "pid": pid, "data": b"", "deadline": time.perf_counter() + seconds * 5.0 + 15.0,
-            }  # fmt: skip
+            self.children.add(reading, number=command["id"], pid=pid, seconds=seconds)
             return False
         random.setstate(state)  # python seeds its generator anew in every fork
-        self._running = {}
-        become_universe(self, command["universe"], writing, level)
+        self.children.forget()
+        become_in_fork(self, command["universe"], writing, level)
         return True
 
     def enter_box(self) -> None:
@@ -304,132 +274,14 @@ class Host:
         private = dict.fromkeys(os.path.realpath(f) for f in (*folders, home) if os.path.isdir(f) and f != "/")
         return box.Box(private=tuple(private), network=network, processes=not network, scratch_bytes=SCRATCH)
 
-    def _become(self, universe: dict[str, Any]) -> None:
-        """Engine `fresh`: go on as the universe, and report on the channel itself."""
-        import torch
-
-        torch.set_num_threads(1)  # as in a fork: as many universes at once as there are cores
-        self.send({"event": "begun"})
-
-        def send(data: bytes) -> None:
-            self.channel.sendall(data + b"\n")
-            self._linger()
-
-        start_runtime(self, universe, send, self.level)
-
-    def _read_universe(self, descriptor: int) -> None:
-        running = self._running[descriptor]
-        data = os.read(descriptor, 1 << 20)
-        if data:
-            running["data"] += data
-            return
-        self._finish_universe(descriptor, running["data"])
-
-    def _finish_universe(self, descriptor: int, data: bytes) -> None:
-        running = self._running.pop(descriptor)
-        os.close(descriptor)
-        box.reap(running["pid"])
-        if not data:
-            data = json.dumps({"end": "killed", "extra": {"how": "the universe was gone"}}).encode()
-        self.channel.sendall(b'{"event": "result", "id": %d, "result": ' % running["id"] + data + b"}\n")
-
-    def _kill_overdue(self) -> None:
-        now = time.perf_counter()
-        for descriptor, running in list(self._running.items()):
-            if now > running["deadline"]:
-                self._finish_universe(descriptor, json.dumps({"end": "timeout", "extra": {"how": "hung"}}).encode())
-
-    def _kill_all(self) -> None:
-        for running in self._running.values():
-            box.reap(running["pid"])
-
     def send(self, message: dict[str, Any]) -> None:
         """One line to the engine."""
         self.channel.sendall(json.dumps(message, default=str).encode() + b"\n")
 
 
-def become_universe(host: Host, universe: dict[str, Any], writing: int, level: str) -> None:
-    """In the forked child, before anything else: one thread, no way out, then the changes."""
-    import torch
-
-    assert host.session is not None
-    gc.freeze()  # a collection would look at every object of the program's start, and copy its page
-    torch.set_num_threads(1)
-    host.pid = host.session.pid = os.getpid()
-    _guard_loaders(host.session)
-    _guard_writers()
-    _silence()
-
-    def send(data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(writing, view) :]
-
-    start_runtime(host, universe, send, level)
-
-
-def start_runtime(host: Host, universe: dict[str, Any], send: Callable[[bytes], None], level: str) -> None:
-    """Put the universe's runtime in charge of this process."""
-    from unstuck.experiment.universes.runtime import Runtime
-    from unstuck.experiment.universes.spec import Universe
-
-    assert host.session is not None
-    changes = tuple(Change(**change) for change in universe.pop("changes"))
-    spec = Universe(changes=changes, **{**universe, "hold_out": tuple(universe.get("hold_out", ()))})
-    host.runtime = Runtime(host.session, spec, states=host.states, send=send, level=level)
-
-
-def _preload() -> None:
-    """Import once, before the fork, what every universe needs."""
-    import importlib
-
-    from unstuck.experiment import changes
-    from unstuck.experiment.universes import runtime  # noqa: F401
-    from unstuck.observe import calls, crashes, filters, generators  # noqa: F401
-
-    for name in ("by_hand", "comparisons", "cuts", "data", "loaders", "losses", "modes", "modules", "updates"):
-        importlib.import_module(f"unstuck.observe.probes.{name}")
-    for name in [*changes.names(), "hold_out"]:
-        importlib.import_module(f"unstuck.experiment.changes.{name}")
-    with contextlib.suppress(Exception):
-        box.available()
-
-
-def _silence() -> None:
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-
-
-def _guard_loaders(session: Session) -> None:
-    """A child that drops a parent's live worker iterator would end the parent's workers (EVIDENCE 4)."""
-    from torch.utils.data import dataloader
-
-    dataloader._MultiProcessingDataLoaderIter.__del__ = lambda self: None  # type: ignore[method-assign]
-    for ref in session.loaders:
-        if (loader := ref()) is not None:
-            loader._iterator = None
-
-
-def _guard_writers() -> None:
-    """Loggers of experiments are off in a universe, and locks shared with the parent are replaced."""
-    if tensorboard := sys.modules.get("torch.utils.tensorboard.writer"):
-        for name in dir(tensorboard.SummaryWriter):
-            if name.startswith("add_") or name in ("flush", "close"):
-                setattr(tensorboard.SummaryWriter, name, lambda self, *args, **kwargs: None)
-    if tqdm := sys.modules.get("tqdm"):
-        with contextlib.suppress(Exception):
-            tqdm.tqdm.set_lock(threading.RLock())
-    for name in ("wandb", "mlflow"):
-        if module := sys.modules.get(name):
-            for function in ("log", "log_metric", "log_metrics", "log_param", "log_params", "log_artifact", "finish"):
-                if hasattr(module, function):
-                    setattr(module, function, lambda *args, **kwargs: None)
-
-
 def _die_with_parent() -> None:
     with contextlib.suppress(Exception):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        kernel.die_with_parent(signal.SIGKILL)
 
 
 def _resident_bytes() -> int:
