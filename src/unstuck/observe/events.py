@@ -50,5 +50,7 @@ class Listeners:
     """The gradients that a step will use are there: as it begins, or each time its closure has returned."""
     after_step: list[Callable[[torch.optim.Optimizer], None]] = field(default_factory=list)
     """Outermost `step` of one optimizer only: `super().step()` and closures nest."""
+    clear: list[Callable[[torch.optim.Optimizer, Site | None], None]] = field(default_factory=list)
+    """`zero_grad()` of an optimizer, and its place."""
     clip: list[Callable[[str, Site | None, float, float], None]] = field(default_factory=list)
     """Gradients were clipped: function, place, norm before, limit."""

@@ -38,10 +38,11 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, by_hand: ByHand,
     step = optimizers.main.step_place if optimizers.main else by_hand.updates[0]
     gathers = optimizers.main is None or curve.ticks > 1.5 * optimizers.main.steps
     place, other = (step, curve.site) if gathers and step.line else (curve.site, step)
+    lines = (*by_hand.clearing[:1], place, other)  # what was meant to clear them, and does not, comes first
     yield Suspicion(
         fault="missing-zero-grad",
         claim="gradients add up over steps: nothing clears them before backward()",
-        place=place,
+        place=lines[0],
         saw=(
             Measure(
                 name="steps that began with gradients of earlier ones",
@@ -63,7 +64,7 @@ def missing_zero_grad(updates: Updates, optimizers: Optimizers, by_hand: ByHand,
             else "clear the gradients in each step: optimizer.zero_grad() before loss.backward()",
             applies="probably",
         ),
-        related=(other, *by_hand.updates[1:2]),
+        related=(*lines[1:], *by_hand.updates[1:2]),
         oddness=3.0,
         explains=("learning-rate-too-high", "momentum-too-high"),
     )

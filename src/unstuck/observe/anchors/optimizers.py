@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
+from unstuck.observe.sources import here
+
 if TYPE_CHECKING:
     from unstuck.observe.session import Session
 
@@ -77,6 +79,8 @@ class Steps:
 def _watched_zero_grad(session: Session, original: Any) -> Any:
     @functools.wraps(original)
     def zero_grad(optimizer: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.on.clear and not session.quiet:
+            session.tell(session.on.clear, optimizer, here())
         with session.looking_away():
             return original(optimizer, *args, **kwargs)
 

@@ -18,16 +18,21 @@ class ByHand:
     """Most often first."""
     updated: frozenset[str] = frozenset()
     """Parameters that such a line wrote into."""
+    clearing: tuple[Place, ...] = ()
+    """Lines that touch gradients between a step and the next backward, most often first."""
     clip: Clip | None = None
     """Something cuts all gradients to one norm."""
 
     @classmethod
     def read(cls, data: Data) -> ByHand:
         """From the record of the probe `by hand`."""
-        updates, rewrites = (sorted(data[k], key=lambda line: -line["times"]) for k in ("updates", "rewrites"))
+        updates, rewrites, clearing = (
+            sorted(data.get(k, ()), key=lambda line: -line["times"]) for k in ("updates", "rewrites", "clearing")
+        )
         return cls(
             updates=tuple(place(line["site"]) for line in updates),
             updated=frozenset(data["updated"]),
+            clearing=tuple(place(line["site"]) for line in clearing),
             clip=_clip(rewrites, data["norms"]),
         )
 
