@@ -31,7 +31,6 @@ class World:
         self.first_probe: float = inf
         """The backward from which the program is only looked at."""
         self._calls: Calls | None = None
-        self._filters: Filters | None = None
         self._current = ""
         self._seed = seed
 

@@ -12,6 +12,7 @@ from unstuck.faults.run import source
 from unstuck.faults.run.wishes import RECURRENT, Layer
 from unstuck.faults.run.words import given, product, shown
 from unstuck.trace.crash import Crash, Shape, Step
+from unstuck.trace.provenance import constants
 
 REDUCTIONS = ("mean", "sum", "amax", "amin", "max", "min", "logsumexp", "norm", "std", "var", "prod", "median")
 
@@ -170,6 +171,9 @@ def _resized(crash: Crash, found: Layer) -> Iterator[Repair]:
         place = at[0]
         said = "" if isinstance(at[1], ast.Constant) else f"{found.setting} is `{ast.unparse(at[1])}`"
         diff = source.diff(place, at[1], str(size))
+        written = constants(at[0], at[1], found.part.callers) if source.used_once(at[0], at[1]) else ()
+        if [number for number, _ in written] == [found.size]:
+            place, diff = written[0][1], ""
     yield Repair(
         change=Change(name="resize_layer", arguments={"at": found.at, "size": size}),
         why=said or _numbers(crash, found) or f"it was made with {found.setting}={found.size}",

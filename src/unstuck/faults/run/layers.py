@@ -9,6 +9,7 @@ from dataclasses import replace
 from unstuck.facts import Fix, Measure, Place, Suspicion
 from unstuck.faults.run import source
 from unstuck.faults.run.fitting import diff_of, repairs
+from unstuck.faults.run.sums import wrong_term
 from unstuck.faults.run.wishes import RECURRENT, Layer, layer_of
 from unstuck.faults.run.words import plural, shown, way
 from unstuck.trace.crash import Crash, Shape
@@ -36,8 +37,14 @@ def layer(crash: Crash) -> Iterator[Suspicion]:
     base = Suspicion(
         fault="shape-mismatch", claim=claim, place=_named(crash.line, found), saw=saw, related=related, oddness=1.0
     )
+    term = wrong_term(crash, found)
+    if term is not None:
+        claim = f"{claim}: `{term.text}` is {term.written}, and what is joined for it is {term.comes} wide"
+        of_term = _named(term.place, found)
+        base = replace(base, claim=claim, place=of_term, related=(term.sum, crash.line, *related))
     for repair in repairs(crash, found):
-        place = _named(repair.place, found) if repair.place is not None else base.place
+        elsewhere = repair.place is not None and not (term is not None and repair.change.name == "resize_layer")
+        place = _named(repair.place, found) if repair.place is not None and elsewhere else base.place
         place = replace(place, object=repair.object) if repair.object is not None else place
         yield replace(
             base,
@@ -48,7 +55,8 @@ def layer(crash: Crash) -> Iterator[Suspicion]:
             fix=Fix(title=repair.title, diff=repair.diff or diff_of(crash, found, repair), applies="probably"),
             oddness=repair.oddness,
         )
-    yield replace(base, read_off=f"the input of {found.name} is {got}", fix=Fix(title=_by_hand(found)))
+    fix = Fix(title=f"make `{term.text}` {term.comes}" if term is not None else _by_hand(found))
+    yield replace(base, read_off=f"the input of {found.name} is {got}", fix=fix)
 
 
 def _other_norm(crash: Crash, found: Layer) -> Iterator[Suspicion]:

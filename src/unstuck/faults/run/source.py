@@ -144,6 +144,13 @@ def _uses(scope: Scope | None, name: str) -> int:
     return sum(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load) for n in nodes)
 
 
+def used_once(place: Place, node: ast.expr) -> bool:
+    """Whether a field (`config.width`) stands in its file this once: other layers that are made by it would be right."""
+    file, text = tree(place.path), ast.unparse(node)
+    others = ast.walk(file) if file is not None and isinstance(node, ast.Attribute) else ()
+    return sum(isinstance(n, ast.Attribute) and ast.unparse(n) == text for n in others) == 1
+
+
 def bound(call: ast.Call | None, position: int, keyword: str) -> ast.expr | None:
     """What a call hands over for a parameter."""
     if call is None or any(isinstance(a, ast.Starred) for a in call.args):

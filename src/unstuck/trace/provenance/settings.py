@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from unstuck.facts import Place
@@ -67,6 +67,28 @@ def written(place: Place, names: tuple[str, ...], value: float | None = None, ar
         return _written(World(Project([place.path]), argv), place, names, value)
     except Exception:  # a place is a courtesy: what we cannot read must not cost the user the finding
         return Written(place)
+
+
+def constants(place: Place, node: ast.expr, callers: Sequence[Place] = ()) -> tuple[tuple[float, Place], ...]:
+    """The constants that an expression at a place gets its value from, unchanged, each with where it is written.
+
+    `callers`: the lines around the place as it was executed; what is handed over is looked for in their files, too.
+    """
+    try:
+        world = World(Project(list(dict.fromkeys([place.path, *(caller.path for caller in callers)]))))
+        file = world.project.file(place.path)
+        statement = _statement(file.tree, place.line) if file is not None else None
+        if file is None or statement is None:
+            return ()
+        same = next(n for n in ast.walk(statement) if isinstance(n, ast.expr) and _span(n) == _span(node))
+        ends = [(end.node, end) for end in _ends(world, Demand(same, world.scope_of(file, statement)))]
+        return tuple((n.value, place_of(e.scope.file, n)) for n, e in ends if isinstance(n, ast.Constant))  # type: ignore[misc]
+    except Exception:  # a place is a courtesy
+        return ()
+
+
+def _span(node: ast.expr) -> tuple[int | None, ...]:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 def _written(world: World, place: Place, names: tuple[str, ...], value: float | None) -> Written:
