@@ -796,6 +796,35 @@ def vector_loss():
         optimizer.step()
 
 
+#: shape-mismatch | `widths.profile` is 2, and what is joined for it is 4 wide | norm |
+class Widths:
+    image: int = 6
+    profile: int = 2  #!
+    hidden: int = 5
+
+
+class Joined(nn.Module):
+    def __init__(self, widths: Widths = Widths()):
+        super().__init__()
+        size = widths.image + widths.profile
+        self.image = nn.Linear(9, 6)
+        self.norm = nn.BatchNorm1d(widths.image + widths.profile)
+        self.out = nn.Linear(size, 3)
+
+    def forward(self, x):
+        return self.out(self.norm(torch.cat([self.image(x), x[:, :4]], dim=1)))
+
+
+def joined_by_a_sum():
+    step(Joined(), torch.randn(8, 9), classes())
+
+
+#: shape-mismatch | 5 inputs and gets 9: in_features is `widths.hidden` | 0 | resize_layer
+def made_by_a_field():
+    widths = Widths()
+    step(nn.Sequential(nn.Linear(widths.hidden, 3)), torch.randn(8, 9), classes())
+
+
 #: foreign
 def file_not_found():
     open("data/labels.csv")
