@@ -16,8 +16,10 @@ import torch
 from torch.optim import optimizer
 from torch.utils.data import dataloader
 
-from unstuck import doctor
-from unstuck.doctor import Check, examine, render
+from unstuck.doctor import Check, examination, examine, machine, pytorch, render, universes
+from unstuck.doctor.children import Child, run_python
+from unstuck.doctor.examination import PROBES
+from unstuck.doctor.probes import Probe, Seen
 
 NEEDS_TORCH = {"torch version", "backward", "optimizer hooks", "function mode", "DataLoader", "fork", "CUDA"}
 
@@ -30,21 +32,21 @@ def checks() -> dict[str, Check]:
 
 def look(name: str) -> Check:
     """One check alone."""
-    (probe,) = [probe for probe in doctor._PROBES if probe.name == name]
+    (probe,) = [probe for probe in PROBES if probe.name == name]
     return probe.examine()
 
 
-def only(monkeypatch: pytest.MonkeyPatch, *probes: doctor._Probe) -> None:
-    monkeypatch.setattr(doctor, "_PROBES", list(probes))
+def only(monkeypatch: pytest.MonkeyPatch, *probes: Probe) -> None:
+    monkeypatch.setattr(examination, "PROBES", probes)
 
 
-def probe(name: str, seen: doctor.Seen | BaseException, needs: str = "") -> doctor._Probe:
-    def look() -> doctor.Seen:
+def probe(name: str, seen: Seen | BaseException, needs: str = "") -> Probe:
+    def look() -> Seen:
         if isinstance(seen, BaseException):
             raise seen
         return seen
 
-    return doctor._Probe(name, "something", look, needs)
+    return Probe(name, "something", look, needs)
 
 
 @pytest.mark.slow
@@ -57,10 +59,17 @@ def test_what_the_project_needs_is_in_order_here(checks: dict[str, Check]) -> No
 
 @pytest.mark.slow
 def test_every_check_is_made_once_and_says_something(checks: dict[str, Check]) -> None:
-    assert list(checks) == [probe.name for probe in doctor._PROBES]
-    assert {probe.name for probe in doctor._PROBES if probe.needs == "torch"} == NEEDS_TORCH
+    assert list(checks) == [probe.name for probe in PROBES]
+    assert {probe.name for probe in PROBES if probe.needs == "torch"} == NEEDS_TORCH
     assert all(check.found for check in checks.values())
     assert all(check.wanted and check.remedy for check in checks.values() if check.state == "broken")
+
+
+def test_every_probe_has_its_one_place_after_the_one_it_needs() -> None:
+    written = [one for part in (machine, pytorch, universes) for one in vars(part).values() if isinstance(one, Probe)]
+    names = [probe.name for probe in PROBES]
+    assert sorted(names) == sorted(probe.name for probe in written)
+    assert all(probe.needs in ["", *names[:place]] for place, probe in enumerate(PROBES))
 
 
 def test_a_check_is_frozen() -> None:
@@ -156,16 +165,16 @@ def test_versions_of_torch(monkeypatch: pytest.MonkeyPatch, version: str, state:
 @pytest.mark.parametrize(
     ("child", "found", "remedy"),
     [
-        (doctor._Child(1, "", "Traceback\nModuleNotFoundError: No module named 'torch'\n"), "No module", "install"),
-        (doctor._Child(1, "", "OSError: libtorch.so: undefined symbol\n"), "undefined symbol", "--force-reinstall"),
-        (doctor._Child(-11, "", ""), "status -11", "--force-reinstall"),
-        (doctor._Child(None, "", ""), "more than 120 s", "disk"),
+        (Child(1, "", "Traceback\nModuleNotFoundError: No module named 'torch'\n"), "No module", "install"),
+        (Child(1, "", "OSError: libtorch.so: undefined symbol\n"), "undefined symbol", "--force-reinstall"),
+        (Child(-11, "", ""), "status -11", "--force-reinstall"),
+        (Child(None, "", ""), "more than 120 s", "disk"),
     ],
 )
 def test_a_torch_that_cannot_be_imported(
-    monkeypatch: pytest.MonkeyPatch, child: doctor._Child, found: str, remedy: str
+    monkeypatch: pytest.MonkeyPatch, child: Child, found: str, remedy: str
 ) -> None:
-    monkeypatch.setattr(doctor, "_run_python", lambda *_: child)
+    monkeypatch.setattr(pytorch, "run_python", lambda *_: child)
     check = look("torch")
     assert check.state == "broken"
     assert found in check.found
@@ -175,15 +184,15 @@ def test_a_torch_that_cannot_be_imported(
 @pytest.mark.parametrize(
     ("child", "state", "found"),
     [
-        (doctor._Child(0, "fate: works\nfate: works\n", ""), "ok", "works"),
-        (doctor._Child(0, "fate: works\nRuntimeError no\nfate: fails (status 4)\n", ""), "warning", "RuntimeError no"),
-        (doctor._Child(0, "fate: hangs\nfate: hangs\n", ""), "warning", "hangs"),
-        (doctor._Child(1, "", "ImportError: x\n"), "warning", "ImportError: x"),
-        (doctor._Child(None, "", ""), "warning", "no answer within 180 s"),
+        (Child(0, "fate: works\nfate: works\n", ""), "ok", "works"),
+        (Child(0, "fate: works\nRuntimeError no\nfate: fails (status 4)\n", ""), "warning", "RuntimeError no"),
+        (Child(0, "fate: hangs\nfate: hangs\n", ""), "warning", "hangs"),
+        (Child(1, "", "ImportError: x\n"), "warning", "ImportError: x"),
+        (Child(None, "", ""), "warning", "no answer within 180 s"),
     ],
 )
-def test_what_becomes_of_a_fork(monkeypatch: pytest.MonkeyPatch, child: doctor._Child, state: str, found: str) -> None:
-    monkeypatch.setattr(doctor, "_run_python", lambda *_: child)
+def test_what_becomes_of_a_fork(monkeypatch: pytest.MonkeyPatch, child: Child, state: str, found: str) -> None:
+    monkeypatch.setattr(universes, "run_python", lambda *_: child)
     check = look("fork")
     assert check.state == state
     assert found in check.found
@@ -201,7 +210,7 @@ def test_a_child_that_hangs_is_stopped_with_all_it_started(tmp_path: Path) -> No
     grandchild = f"import time; time.sleep(3); open({str(late)!r}, 'w')"
     source = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
     start = time.monotonic()
-    assert doctor._run_python(source, 0.5).status is None
+    assert run_python(source, 0.5).status is None
     assert time.monotonic() - start < 2.5
     time.sleep(max(0.0, start + 4 - time.monotonic()))
     assert not late.exists()
@@ -212,7 +221,7 @@ def test_a_file_of_the_user_is_not_imported_in_place_of_a_module(
 ) -> None:
     (tmp_path / "random.py").write_text("raise SystemExit('the wrong one')")
     monkeypatch.chdir(tmp_path)
-    assert doctor._run_python("import random; print(random.random())", 30).status == 0
+    assert run_python("import random; print(random.random())", 30).status == 0
 
 
 def test_the_folder_is_tried_and_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +246,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(doctor, "_write_database", refuse)
+    monkeypatch.setattr(machine, "write_database", refuse)
     check = look("folder .unstuck")
     assert check.state == "broken"
     assert "Permission denied" in check.found
@@ -248,8 +257,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     [(8.0, 2**34, "ok"), (8.0, None, "ok"), (1.0, 2**34, "warning"), (0.5, None, "warning"), (8.0, 2**30, "warning")],
 )
 def test_cores_and_memory(monkeypatch: pytest.MonkeyPatch, cores: float, memory: int | None, state: str) -> None:
-    monkeypatch.setattr(doctor, "_cores", lambda: cores)
-    monkeypatch.setattr(doctor, "_memory", lambda: memory)
+    monkeypatch.setattr(machine, "cores_available", lambda: cores)
+    monkeypatch.setattr(machine, "memory_available", lambda: memory)
     assert look("cores and memory").state == state
 
 
@@ -260,13 +269,13 @@ def test_a_container_may_use_less_than_the_machine_has(monkeypatch: pytest.Monke
         "/sys/fs/cgroup/memory.current": ["1000"],
         "/proc/meminfo": ["MemTotal: 99 kB", "MemAvailable: 50 kB"],
     }
-    monkeypatch.setattr(doctor, "_lines", lambda path: files.get(path, []))
-    assert doctor._cores() == 0.5
-    assert doctor._memory() == 2000
+    monkeypatch.setattr(machine, "lines_of", lambda path: files.get(path, []))
+    assert machine.cores_available() == 0.5
+    assert machine.memory_available() == 2000
     files["/sys/fs/cgroup/cpu.max"] = ["max 100000"]
     files["/sys/fs/cgroup/memory.max"] = ["max"]
-    assert doctor._cores() >= 1
-    assert doctor._memory() == 50 * 1024
+    assert machine.cores_available() >= 1
+    assert machine.memory_available() == 50 * 1024
 
 
 @pytest.mark.parametrize(
@@ -289,7 +298,7 @@ def test_containment(monkeypatch: pytest.MonkeyPatch, level: str | tuple[str, ..
 def test_a_gpu_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, driver: bool, cuda: str | None, state: str) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.version, "cuda", cuda)
-    monkeypatch.setattr(doctor, "_has_nvidia_driver", lambda: driver)
+    monkeypatch.setattr(pytorch, "has_nvidia_driver", lambda: driver)
     assert look("CUDA").state == state
 
 
